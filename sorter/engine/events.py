@@ -1,0 +1,220 @@
+"""What can happen to a line, as the engine is told it. Events are facts, named in the past tense.
+
+Every event carries the moment it is told: `time_ns`, the box's monotonic clock, and `count`, the
+unwrapped encoder count in pulses (it only grows, whatever the PLC's 32-bit counter does). An event
+that the field saw earlier than it was told (an eye's edge out of the PLC's ring) carries the
+latched count beside it. Everything here is journalled as it is, so a field is never renamed
+without a new tag.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
+    """The moment of any event: `time_ns` monotonic, `count` in encoder pulses."""
+
+    time_ns: int
+    count: int
+
+
+class BeltMoved(Event, frozen=True, tag="belt_moved"):
+    """The encoder was read; drives everything that waits for a belt position."""
+
+
+class EyeBlocked(Event, frozen=True, tag="eye_blocked"):
+    """A photo-eye was covered when the encoder stood at `at_count`: a parcel's head."""
+
+    eye: str
+    at_count: int
+
+
+class EyeCleared(Event, frozen=True, tag="eye_cleared"):
+    """A photo-eye came free when the encoder stood at `at_count`: a parcel's tail."""
+
+    eye: str
+    at_count: int
+
+
+class TelegramReceived(Event, frozen=True, tag="telegram_received"):
+    """A scanner spoke. No codes means it read nothing.
+
+    `sent_count` is the unwrapped encoder count that the scanner stamped on its reading, or None
+    when it sends none; then `count`, the belt at reception, is all there is.
+    """
+
+    scanner: str
+    codes: tuple[str, ...]
+    sent_count: int | None = None
+
+
+class RouteFound(Event, frozen=True, tag="route_found"):
+    """The routing table's answer for one parcel; `destination` is None unless the rule gives one.
+
+    `rule` is one of the decision rules: exact, postcode, barcode_prefix, unknown, misread,
+    conflict, double_induct. `no_read` never asks the table.
+    """
+
+    parcel: int
+    rule: str
+    destination: str | None
+    key: str | None
+    table_revision: int
+
+
+class ChuteFilled(Event, frozen=True, tag="chute_filled"):
+    """A chute's full sensor came on."""
+
+    chute: str
+
+
+class ChuteEmptied(Event, frozen=True, tag="chute_emptied"):
+    """A chute's full sensor went off."""
+
+    chute: str
+
+
+class ArmSent(Event, frozen=True, tag="arm_sent"):
+    """The PLC acknowledged the frame that carried an arm; `sent_ns` is when it was written."""
+
+    sequence: int
+    sent_ns: int
+
+
+class ArmUnsent(Event, frozen=True, tag="arm_unsent"):
+    """An arm never left the box, so it cannot fire: the link was down or it was due too late."""
+
+    sequence: int
+    why: str
+
+
+class ArmUnknown(Event, frozen=True, tag="arm_unknown"):
+    """An arm was written and no answer came: it may fire or not. It is never sent again."""
+
+    sequence: int
+
+
+class ArmAccepted(Event, frozen=True, tag="arm_accepted"):
+    """The PLC took the arm and will fire it on its own encoder."""
+
+    sequence: int
+
+
+class ArmRefused(Event, frozen=True, tag="arm_refused"):
+    """The PLC will not fire this arm: `why` names its reason (target_passed, queue_full ...)."""
+
+    sequence: int
+    why: str
+
+
+class ArmCancelled(Event, frozen=True, tag="arm_cancelled"):
+    """The PLC dropped an accepted arm: asked to (`by_host`), or for its own safety."""
+
+    sequence: int
+    why: str
+
+
+class DivertExecuted(Event, frozen=True, tag="divert_executed"):
+    """The PLC fired when its encoder stood at `at_count`."""
+
+    sequence: int
+    at_count: int
+
+
+class DeviceReady(Event, frozen=True, tag="device_ready"):
+    """The PLC has accepted our session: nothing is armed in it, and arms are welcome."""
+
+    device: str
+
+
+class DeviceLost(Event, frozen=True, tag="device_lost"):
+    """The PLC is out of reach, in its safe state or restarted; nothing armed can be trusted."""
+
+    device: str
+    why: str
+
+
+class TableActivated(Event, frozen=True, tag="table_activated"):
+    """A routing table answers from here on; `by` is who asked."""
+
+    name: str
+    revision: int
+    digest: str
+    entries: int
+    by: str
+
+
+class PlanActivated(Event, frozen=True, tag="plan_activated"):
+    """A chute plan serves from here on, for parcels not decided yet."""
+
+    revision: int
+    digest: str
+    destinations: dict[str, PlanEntry]
+    fallback: dict[str, tuple[str, ...]]
+    by: str
+
+
+class PlanEntry(msgspec.Struct, frozen=True):
+    """The chutes that serve a destination, in order, and how one is picked."""
+
+    chutes: tuple[str, ...]
+    policy: str = "first"
+
+
+class Survivor(msgspec.Struct, frozen=True):
+    """A parcel that was on the belt when the last run of control ended, as its journal tells it.
+
+    `sequence`, `chute` and `target_count` are set when an arm had been sent for it.
+    """
+
+    parcel: int
+    head_count: int
+    sequence: int | None = None
+    chute: str | None = None
+    target_count: int | None = None
+
+
+class LineStarted(Event, frozen=True, tag="line_started"):
+    """Control runs the line from here on. First event of every run.
+
+    `next_parcel`, `next_sequence` and `inducted`, `closed` (by outcome) go on where the journal
+    ended; `survivors` are the parcels it left on the belt; `next_count` continues the encoder.
+    """
+
+    line: str
+    next_parcel: int = 1
+    next_sequence: int = 1
+    inducted: int = 0
+    closed: dict[str, int] = {}
+    survivors: tuple[Survivor, ...] = ()
+
+
+class LineStopped(Event, frozen=True, tag="line_stopped"):
+    """Control ends by order; nothing stays armed."""
+
+    why: str
+
+
+AnyEvent = (
+    BeltMoved
+    | EyeBlocked
+    | EyeCleared
+    | TelegramReceived
+    | RouteFound
+    | ChuteFilled
+    | ChuteEmptied
+    | ArmSent
+    | ArmUnsent
+    | ArmUnknown
+    | ArmAccepted
+    | ArmRefused
+    | ArmCancelled
+    | DivertExecuted
+    | DeviceReady
+    | DeviceLost
+    | TableActivated
+    | PlanActivated
+    | LineStarted
+    | LineStopped
+)

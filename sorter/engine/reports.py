@@ -1,0 +1,150 @@
+"""What the engine tells the hub: each report becomes one numbered message, stored exactly once.
+
+`parcel` is the line's own number of a parcel, counted from 1 within a journal epoch.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
+    """A fact the hub is told."""
+
+
+class ParcelInducted(Report, frozen=True, tag="inducted"):
+    """A parcel's head passed the induct eye when the encoder stood at `head_count` pulses."""
+
+    parcel: int
+    head_count: int
+
+
+class ParcelScanned(Report, frozen=True, tag="scanned"):
+    """A telegram was bound to a parcel. No codes: the scanner read nothing."""
+
+    parcel: int
+    scanner: str
+    codes: tuple[str, ...]
+
+
+class TelegramUnbound(Report, frozen=True, tag="telegram_unbound"):
+    """A telegram belongs to no parcel, or could belong to several: `candidates` names those."""
+
+    scanner: str
+    codes: tuple[str, ...]
+    candidates: tuple[int, ...] = ()
+
+
+class ParcelDecided(Report, frozen=True, tag="decided"):
+    """Where a parcel shall go and why: `rule` found the destination, `reason` chose the chute.
+
+    `chute` is None when it goes straight on. `reason` is `assigned` or `alternate` when a chute of
+    its destination was chosen, else one of the engine's reason codes.
+    """
+
+    parcel: int
+    codes: tuple[str, ...]
+    rule: str
+    destination: str | None
+    key: str | None
+    chute: str | None
+    reason: str
+    table_revision: int
+    plan_revision: int
+
+
+class DivertArmed(Report, frozen=True, tag="armed"):
+    """The PLC took the order to divert a parcel into `chute` at `target_count`."""
+
+    parcel: int
+    sequence: int
+    chute: str
+    target_count: int
+
+
+class ParcelClosed(Report, frozen=True, tag="closed"):
+    """A parcel's one and only end: `outcome` is one of the eight, `reason` says why that one."""
+
+    parcel: int
+    outcome: str
+    chute: str | None
+    reason: str
+    rule: str | None
+    destination: str | None
+    codes: tuple[str, ...]
+
+
+class AlarmRaised(Report, frozen=True, tag="alarm_raised"):
+    """Something needs a person: `cause` is stable, `place` is the thing, `advice` what to do."""
+
+    cause: str
+    place: str
+    advice: str
+
+
+class AlarmCleared(Report, frozen=True, tag="alarm_cleared"):
+    """The cause of an alarm is gone."""
+
+    cause: str
+    place: str
+
+
+class StrayDetected(Report, frozen=True, tag="stray"):
+    """An eye saw something that no tracked parcel explains; it inherits no task."""
+
+    eye: str
+    at_count: int
+
+
+class TableInUse(Report, frozen=True, tag="table_in_use"):
+    """The routing table that decides from here on."""
+
+    name: str
+    revision: int
+    digest: str
+    entries: int
+    by: str
+
+
+class PlanInUse(Report, frozen=True, tag="plan_in_use"):
+    """The chute plan that serves from here on."""
+
+    revision: int
+    digest: str
+    by: str
+
+
+class LineState(Report, frozen=True, tag="line"):
+    """The line was started or stopped by its control process."""
+
+    state: str
+    why: str
+    inducted: int
+    on_belt: int
+
+
+AnyReport = (
+    ParcelInducted
+    | ParcelScanned
+    | TelegramUnbound
+    | ParcelDecided
+    | DivertArmed
+    | ParcelClosed
+    | AlarmRaised
+    | AlarmCleared
+    | StrayDetected
+    | TableInUse
+    | PlanInUse
+    | LineState
+)
+
+OUTCOMES = (
+    "confirmed",
+    "overflow",
+    "discharged_end",
+    "lost",
+    "removed",
+    "flushed",
+    "wrong_chute",
+    "position_unknown",
+)
