@@ -184,17 +184,15 @@ class LineConfig(_Section):
         for chute in self.chutes:
             if chute.diverter not in known:
                 yield f"chute {chute.name} names diverter {chute.diverter!r}, which is not there"
-        order = [
-            ("eyes.induct.at_mm", self.eyes.induct.at_mm),
-            ("eyes.tunnel.at_mm", self.eyes.tunnel.at_mm),
-            *((f"scanner {s.name} at_mm", s.at_mm) for s in self.scanners),
-            ("the first diverter's at_mm", min(d.at_mm for d in self.diverters)),
-        ]
         if self.eyes.induct.at_mm != 0:
             yield f"eyes.induct.at_mm is {self.eyes.induct.at_mm:g}, expected 0"
-        for (before, low), (after, high) in zip(order, order[1:], strict=False):
-            if high <= low and not (before.startswith("scanner") and after.startswith("scanner")):
-                yield f"{after} ({high:g}) must lie behind {before} ({low:g})"
+        first = min(d.at_mm for d in self.diverters)
+        for scanner in self.scanners:
+            if not 0 < self.eyes.tunnel.at_mm < scanner.at_mm < first:
+                yield (
+                    f"scanner {scanner.name}: expected induct eye < tunnel eye < scanner < first "
+                    f"diverter, found 0, {self.eyes.tunnel.at_mm:g}, {scanner.at_mm:g}, {first:g}"
+                )
         last = max(d.at_mm for d in self.diverters)
         if self.eyes.end.at_mm <= last:
             yield f"eyes.end.at_mm ({self.eyes.end.at_mm:g}) must lie behind diverters ({last:g})"

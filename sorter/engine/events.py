@@ -19,18 +19,28 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
     count: int
 
 
+class FieldEvent(Event, frozen=True):
+    """What the PLC saw, told through its event ring; `ring` is the entry's number there.
+
+    0 when the event did not come through the ring. The highest number in the journal is where
+    reading goes on after a restart.
+    """
+
+    ring: int = 0
+
+
 class BeltMoved(Event, frozen=True, tag="belt_moved"):
     """The encoder was read; drives everything that waits for a belt position."""
 
 
-class EyeBlocked(Event, frozen=True, tag="eye_blocked"):
+class EyeBlocked(FieldEvent, frozen=True, tag="eye_blocked"):
     """A photo-eye was covered when the encoder stood at `at_count`: a parcel's head."""
 
     eye: str
     at_count: int
 
 
-class EyeCleared(Event, frozen=True, tag="eye_cleared"):
+class EyeCleared(FieldEvent, frozen=True, tag="eye_cleared"):
     """A photo-eye came free when the encoder stood at `at_count`: a parcel's tail."""
 
     eye: str
@@ -63,13 +73,13 @@ class RouteFound(Event, frozen=True, tag="route_found"):
     table_revision: int
 
 
-class ChuteFilled(Event, frozen=True, tag="chute_filled"):
+class ChuteFilled(FieldEvent, frozen=True, tag="chute_filled"):
     """A chute's full sensor came on."""
 
     chute: str
 
 
-class ChuteEmptied(Event, frozen=True, tag="chute_emptied"):
+class ChuteEmptied(FieldEvent, frozen=True, tag="chute_emptied"):
     """A chute's full sensor went off."""
 
     chute: str
@@ -95,27 +105,27 @@ class ArmUnknown(Event, frozen=True, tag="arm_unknown"):
     sequence: int
 
 
-class ArmAccepted(Event, frozen=True, tag="arm_accepted"):
+class ArmAccepted(FieldEvent, frozen=True, tag="arm_accepted"):
     """The PLC took the arm and will fire it on its own encoder."""
 
     sequence: int
 
 
-class ArmRefused(Event, frozen=True, tag="arm_refused"):
+class ArmRefused(FieldEvent, frozen=True, tag="arm_refused"):
     """The PLC will not fire this arm: `why` names its reason (target_passed, queue_full ...)."""
 
     sequence: int
     why: str
 
 
-class ArmCancelled(Event, frozen=True, tag="arm_cancelled"):
+class ArmCancelled(FieldEvent, frozen=True, tag="arm_cancelled"):
     """The PLC dropped an accepted arm: asked to (`by_host`), or for its own safety."""
 
     sequence: int
     why: str
 
 
-class DivertExecuted(Event, frozen=True, tag="divert_executed"):
+class DivertExecuted(FieldEvent, frozen=True, tag="divert_executed"):
     """The PLC fired when its encoder stood at `at_count`."""
 
     sequence: int
@@ -123,12 +133,21 @@ class DivertExecuted(Event, frozen=True, tag="divert_executed"):
 
 
 class DeviceReady(Event, frozen=True, tag="device_ready"):
-    """The PLC has accepted our session: nothing is armed in it, and arms are welcome."""
+    """The PLC has accepted our session: nothing is armed in it, and arms are welcome.
+
+    `boot_counter` and `encoder_generation` tell whether ring and count go on after a break.
+    """
 
     device: str
+    boot_counter: int
+    encoder_generation: int
 
 
-class DeviceLost(Event, frozen=True, tag="device_lost"):
+class EncoderReset(FieldEvent, frozen=True, tag="encoder_reset"):
+    """The encoder count jumped, so that no position on the belt is known any more."""
+
+
+class DeviceLost(FieldEvent, frozen=True, tag="device_lost"):
     """The PLC is out of reach, in its safe state or restarted; nothing armed can be trusted."""
 
     device: str
@@ -170,6 +189,9 @@ class Survivor(msgspec.Struct, frozen=True):
 
     parcel: int
     head_count: int
+    codes: tuple[str, ...] = ()
+    rule: str | None = None
+    destination: str | None = None
     sequence: int | None = None
     chute: str | None = None
     target_count: int | None = None
@@ -179,7 +201,7 @@ class LineStarted(Event, frozen=True, tag="line_started"):
     """Control runs the line from here on. First event of every run.
 
     `next_parcel`, `next_sequence` and `inducted`, `closed` (by outcome) go on where the journal
-    ended; `survivors` are the parcels it left on the belt; `next_count` continues the encoder.
+    ended; `survivors` are the parcels it left on the belt.
     """
 
     line: str
@@ -212,6 +234,7 @@ AnyEvent = (
     | ArmCancelled
     | DivertExecuted
     | DeviceReady
+    | EncoderReset
     | DeviceLost
     | TableActivated
     | PlanActivated
