@@ -1,0 +1,79 @@
+# `make demo` and `make test` do all set-up themselves; `make help` lists the targets.
+#
+#   make demo ARGS="--parcels 1000 --seed 7"     make test ARGS="tests/engine -k belt"
+#   make setup PYTHON=/usr/bin/python3.12        another Python (3.11 or newer)
+#
+# Paths are relative, so that the tree may lie in a folder with blanks in its name.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+.DEFAULT_GOAL := help
+
+PYTHON ?=
+ARGS ?=
+BIN := .venv/bin
+STAMPS := .venv/stamps
+NATIVE := $(wildcard native/*.pyx native/*.pxd native/*.pxi native/*.h)
+
+.PHONY: help setup demo test bench lint lint-style lint-types lint-floors lint-tree lint-cython lock clean
+
+help: ## list the targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
+
+setup: $(STAMPS)/installed ## make .venv with the command at .venv/bin/sorter
+
+demo: setup ## sort a few hundred parcels on a simulated line
+	@$(BIN)/sorter demo $(ARGS)
+
+test: setup ## run all tests
+	@.ci/machine broker
+	@$(BIN)/pytest $(ARGS)
+
+bench: setup ## measure each unit of work beside the peer it must beat
+	@$(BIN)/pytest benches --benchmark-enable --benchmark-only $(ARGS)
+
+lint: lint-style lint-types lint-floors lint-tree lint-cython ## check style, types, import floors and the tree
+
+lint-style: setup
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+lint-types: setup
+	@$(BIN)/mypy
+
+lint-floors: setup
+	@$(BIN)/lint-imports
+
+lint-tree: setup
+	@$(BIN)/python .ci/check_tree.py
+
+lint-cython: setup
+	@$(BIN)/cython-lint native
+
+lock: ## pin what pyproject.toml names into constraints.txt (ARGS=--upgrade takes the newest)
+	@.ci/lock $(ARGS)
+
+clean: ## remove everything that was built, the virtual environment too
+	rm -rf .venv build dist *.egg-info sorter/*.so native/*.c
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Each stamp is written after its step has succeeded, so that a broken step is done again.
+
+$(STAMPS)/environment: .ci/machine
+	@.ci/machine environment "$(PYTHON)"
+	@mkdir -p $(STAMPS) && touch $@
+
+$(STAMPS)/packages: constraints.txt $(STAMPS)/environment
+	@echo "setup: installing the pinned packages"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input \
+		--require-hashes --requirement constraints.txt
+	@touch $@
+
+$(STAMPS)/installed: pyproject.toml setup.py $(NATIVE) $(STAMPS)/packages
+	@echo "setup: compiling the native core and installing sorter"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input \
+		--no-build-isolation --no-deps --no-index --editable .
+	@touch $@
