@@ -9,14 +9,14 @@ class Command(msgspec.Struct, frozen=True, kw_only=True, tag_field="command"):
     """An order of the engine."""
 
 
-class LookUpRoute(Command, frozen=True, tag="look_up_route"):
+class LookUpRoute(Command, frozen=True, kw_only=True, tag="look_up_route"):
     """Ask the routing table for the destination of one parcel's codes; answered by RouteFound."""
 
     parcel: int
     codes: tuple[str, ...]
 
 
-class ArmDivert(Command, frozen=True, tag="arm_divert"):
+class ArmDivert(Command, frozen=True, kw_only=True, tag="arm_divert"):
     """Have the PLC fire a diverter when its encoder reaches `target_count` (unwrapped pulses).
 
     `sequence` is unique within the journal's epoch. `side` is `left` or `right`.
@@ -30,17 +30,17 @@ class ArmDivert(Command, frozen=True, tag="arm_divert"):
     pulse_ms: int
 
 
-class CancelDivert(Command, frozen=True, tag="cancel_divert"):
+class CancelDivert(Command, frozen=True, kw_only=True, tag="cancel_divert"):
     """Take an arm back."""
 
     sequence: int
 
 
-class HoldInfeed(Command, frozen=True, tag="hold_infeed"):
+class HoldInfeed(Command, frozen=True, kw_only=True, tag="hold_infeed"):
     """Let no further parcel onto the belt."""
 
 
-class ReleaseInfeed(Command, frozen=True, tag="release_infeed"):
+class ReleaseInfeed(Command, frozen=True, kw_only=True, tag="release_infeed"):
     """Let parcels onto the belt again."""
 
 

@@ -19,7 +19,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
     count: int
 
 
-class FieldEvent(Event, frozen=True):
+class FieldEvent(Event, frozen=True, kw_only=True):
     """What the PLC saw, told through its event ring; `ring` is the entry's number there.
 
     0 when the event did not come through the ring. The highest number in the journal is where
@@ -29,25 +29,25 @@ class FieldEvent(Event, frozen=True):
     ring: int = 0
 
 
-class BeltMoved(Event, frozen=True, tag="belt_moved"):
+class BeltMoved(Event, frozen=True, kw_only=True, tag="belt_moved"):
     """The encoder was read; drives everything that waits for a belt position."""
 
 
-class EyeBlocked(FieldEvent, frozen=True, tag="eye_blocked"):
+class EyeBlocked(FieldEvent, frozen=True, kw_only=True, tag="eye_blocked"):
     """A photo-eye was covered when the encoder stood at `at_count`: a parcel's head."""
 
     eye: str
     at_count: int
 
 
-class EyeCleared(FieldEvent, frozen=True, tag="eye_cleared"):
+class EyeCleared(FieldEvent, frozen=True, kw_only=True, tag="eye_cleared"):
     """A photo-eye came free when the encoder stood at `at_count`: a parcel's tail."""
 
     eye: str
     at_count: int
 
 
-class TelegramReceived(Event, frozen=True, tag="telegram_received"):
+class TelegramReceived(Event, frozen=True, kw_only=True, tag="telegram_received"):
     """A scanner spoke. No codes means it read nothing.
 
     `sent_count` is the unwrapped encoder count that the scanner stamped on its reading, or None
@@ -59,7 +59,7 @@ class TelegramReceived(Event, frozen=True, tag="telegram_received"):
     sent_count: int | None = None
 
 
-class RouteFound(Event, frozen=True, tag="route_found"):
+class RouteFound(Event, frozen=True, kw_only=True, tag="route_found"):
     """The routing table's answer for one parcel; `destination` is None unless the rule gives one.
 
     `rule` is one of the decision rules: exact, postcode, barcode_prefix, unknown, misread,
@@ -73,66 +73,66 @@ class RouteFound(Event, frozen=True, tag="route_found"):
     table_revision: int
 
 
-class ChuteFilled(FieldEvent, frozen=True, tag="chute_filled"):
+class ChuteFilled(FieldEvent, frozen=True, kw_only=True, tag="chute_filled"):
     """A chute's full sensor came on."""
 
     chute: str
 
 
-class ChuteEmptied(FieldEvent, frozen=True, tag="chute_emptied"):
+class ChuteEmptied(FieldEvent, frozen=True, kw_only=True, tag="chute_emptied"):
     """A chute's full sensor went off."""
 
     chute: str
 
 
-class ArmSent(Event, frozen=True, tag="arm_sent"):
+class ArmSent(Event, frozen=True, kw_only=True, tag="arm_sent"):
     """The PLC acknowledged the frame that carried an arm; `sent_ns` is when it was written."""
 
     sequence: int
     sent_ns: int
 
 
-class ArmUnsent(Event, frozen=True, tag="arm_unsent"):
+class ArmUnsent(Event, frozen=True, kw_only=True, tag="arm_unsent"):
     """An arm never left the box, so it cannot fire: the link was down or it was due too late."""
 
     sequence: int
     why: str
 
 
-class ArmUnknown(Event, frozen=True, tag="arm_unknown"):
+class ArmUnknown(Event, frozen=True, kw_only=True, tag="arm_unknown"):
     """An arm was written and no answer came: it may fire or not. It is never sent again."""
 
     sequence: int
 
 
-class ArmAccepted(FieldEvent, frozen=True, tag="arm_accepted"):
+class ArmAccepted(FieldEvent, frozen=True, kw_only=True, tag="arm_accepted"):
     """The PLC took the arm and will fire it on its own encoder."""
 
     sequence: int
 
 
-class ArmRefused(FieldEvent, frozen=True, tag="arm_refused"):
+class ArmRefused(FieldEvent, frozen=True, kw_only=True, tag="arm_refused"):
     """The PLC will not fire this arm: `why` names its reason (target_passed, queue_full ...)."""
 
     sequence: int
     why: str
 
 
-class ArmCancelled(FieldEvent, frozen=True, tag="arm_cancelled"):
+class ArmCancelled(FieldEvent, frozen=True, kw_only=True, tag="arm_cancelled"):
     """The PLC dropped an accepted arm: asked to (`by_host`), or for its own safety."""
 
     sequence: int
     why: str
 
 
-class DivertExecuted(FieldEvent, frozen=True, tag="divert_executed"):
+class DivertExecuted(FieldEvent, frozen=True, kw_only=True, tag="divert_executed"):
     """The PLC fired when its encoder stood at `at_count`."""
 
     sequence: int
     at_count: int
 
 
-class DeviceReady(Event, frozen=True, tag="device_ready"):
+class DeviceReady(Event, frozen=True, kw_only=True, tag="device_ready"):
     """The PLC has accepted our session: nothing is armed in it, and arms are welcome.
 
     `boot_counter` and `encoder_generation` tell whether ring and count go on after a break.
@@ -143,18 +143,18 @@ class DeviceReady(Event, frozen=True, tag="device_ready"):
     encoder_generation: int
 
 
-class EncoderReset(FieldEvent, frozen=True, tag="encoder_reset"):
+class EncoderReset(FieldEvent, frozen=True, kw_only=True, tag="encoder_reset"):
     """The encoder count jumped, so that no position on the belt is known any more."""
 
 
-class DeviceLost(FieldEvent, frozen=True, tag="device_lost"):
+class DeviceLost(FieldEvent, frozen=True, kw_only=True, tag="device_lost"):
     """The PLC is out of reach, in its safe state or restarted; nothing armed can be trusted."""
 
     device: str
     why: str
 
 
-class TableActivated(Event, frozen=True, tag="table_activated"):
+class TableActivated(Event, frozen=True, kw_only=True, tag="table_activated"):
     """A routing table answers from here on; `by` is who asked."""
 
     name: str
@@ -164,7 +164,7 @@ class TableActivated(Event, frozen=True, tag="table_activated"):
     by: str
 
 
-class PlanActivated(Event, frozen=True, tag="plan_activated"):
+class PlanActivated(Event, frozen=True, kw_only=True, tag="plan_activated"):
     """A chute plan serves from here on, for parcels not decided yet."""
 
     revision: int
@@ -197,7 +197,7 @@ class Survivor(msgspec.Struct, frozen=True):
     target_count: int | None = None
 
 
-class LineStarted(Event, frozen=True, tag="line_started"):
+class LineStarted(Event, frozen=True, kw_only=True, tag="line_started"):
     """Control runs the line from here on. First event of every run.
 
     `next_parcel`, `next_sequence` and `inducted`, `closed` (by outcome) go on where the journal
@@ -212,7 +212,7 @@ class LineStarted(Event, frozen=True, tag="line_started"):
     survivors: tuple[Survivor, ...] = ()
 
 
-class LineStopped(Event, frozen=True, tag="line_stopped"):
+class LineStopped(Event, frozen=True, kw_only=True, tag="line_stopped"):
     """Control ends by order; nothing stays armed."""
 
     why: str

@@ -12,14 +12,14 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     """A fact the hub is told."""
 
 
-class ParcelInducted(Report, frozen=True, tag="inducted"):
+class ParcelInducted(Report, frozen=True, kw_only=True, tag="inducted"):
     """A parcel's head passed the induct eye when the encoder stood at `head_count` pulses."""
 
     parcel: int
     head_count: int
 
 
-class ParcelScanned(Report, frozen=True, tag="scanned"):
+class ParcelScanned(Report, frozen=True, kw_only=True, tag="scanned"):
     """A telegram was bound to a parcel. No codes: the scanner read nothing."""
 
     parcel: int
@@ -27,7 +27,7 @@ class ParcelScanned(Report, frozen=True, tag="scanned"):
     codes: tuple[str, ...]
 
 
-class TelegramUnbound(Report, frozen=True, tag="telegram_unbound"):
+class TelegramUnbound(Report, frozen=True, kw_only=True, tag="telegram_unbound"):
     """A telegram belongs to no parcel, or could belong to several: `candidates` names those."""
 
     scanner: str
@@ -35,7 +35,7 @@ class TelegramUnbound(Report, frozen=True, tag="telegram_unbound"):
     candidates: tuple[int, ...] = ()
 
 
-class ParcelDecided(Report, frozen=True, tag="decided"):
+class ParcelDecided(Report, frozen=True, kw_only=True, tag="decided"):
     """Where a parcel shall go and why: `rule` found the destination, `reason` chose the chute.
 
     `chute` is None when it goes straight on. `reason` is `assigned` or `alternate` when a chute of
@@ -53,7 +53,7 @@ class ParcelDecided(Report, frozen=True, tag="decided"):
     plan_revision: int
 
 
-class DivertArmed(Report, frozen=True, tag="armed"):
+class DivertArmed(Report, frozen=True, kw_only=True, tag="armed"):
     """The PLC took the order to divert a parcel into `chute` at `target_count`."""
 
     parcel: int
@@ -62,7 +62,7 @@ class DivertArmed(Report, frozen=True, tag="armed"):
     target_count: int
 
 
-class ParcelClosed(Report, frozen=True, tag="closed"):
+class ParcelClosed(Report, frozen=True, kw_only=True, tag="closed"):
     """A parcel's one and only end: `outcome` is one of the eight, `reason` says why that one."""
 
     parcel: int
@@ -74,7 +74,7 @@ class ParcelClosed(Report, frozen=True, tag="closed"):
     codes: tuple[str, ...]
 
 
-class AlarmRaised(Report, frozen=True, tag="alarm_raised"):
+class AlarmRaised(Report, frozen=True, kw_only=True, tag="alarm_raised"):
     """Something needs a person: `cause` is stable, `place` is the thing, `advice` what to do."""
 
     cause: str
@@ -82,21 +82,21 @@ class AlarmRaised(Report, frozen=True, tag="alarm_raised"):
     advice: str
 
 
-class AlarmCleared(Report, frozen=True, tag="alarm_cleared"):
+class AlarmCleared(Report, frozen=True, kw_only=True, tag="alarm_cleared"):
     """The cause of an alarm is gone."""
 
     cause: str
     place: str
 
 
-class StrayDetected(Report, frozen=True, tag="stray"):
+class StrayDetected(Report, frozen=True, kw_only=True, tag="stray"):
     """An eye saw something that no tracked parcel explains; it inherits no task."""
 
     eye: str
     at_count: int
 
 
-class TableInUse(Report, frozen=True, tag="table_in_use"):
+class TableInUse(Report, frozen=True, kw_only=True, tag="table_in_use"):
     """The routing table that decides from here on."""
 
     name: str
@@ -106,7 +106,7 @@ class TableInUse(Report, frozen=True, tag="table_in_use"):
     by: str
 
 
-class PlanInUse(Report, frozen=True, tag="plan_in_use"):
+class PlanInUse(Report, frozen=True, kw_only=True, tag="plan_in_use"):
     """The chute plan that serves from here on."""
 
     revision: int
@@ -114,7 +114,7 @@ class PlanInUse(Report, frozen=True, tag="plan_in_use"):
     by: str
 
 
-class LineState(Report, frozen=True, tag="line"):
+class LineState(Report, frozen=True, kw_only=True, tag="line"):
     """The line was started or stopped by its control process."""
 
     state: str

@@ -1,0 +1,33 @@
+"""Which parcel a telegram belongs to: by place on the belt, never by order of arrival.
+
+A lost parcel must not shift the telegrams of those behind it, so the only question asked is whose
+body lay under the scanner's beam. A stamped telegram answers it exactly; an unstamped one leaves
+the belt's travel during the scanner's delay open, and then several parcels can answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sorter.engine.events import TelegramReceived
+from sorter.engine.layout import Layout
+from sorter.engine.parcel import Parcel
+
+
+def parcels_under_beam(
+    layout: Layout, parcels: Iterable[Parcel], telegram: TelegramReceived
+) -> list[Parcel]:
+    """The parcels whose body can have been under the beam when `telegram` was read."""
+    scanner = layout.scanners[telegram.scanner]
+    if telegram.sent_count is not None:
+        count, least, most = telegram.sent_count, 0, 0
+    else:
+        count, least, most = telegram.count, scanner.min_delay, scanner.max_delay
+    first_head = scanner.at + least - layout.margin
+    last_tail = scanner.at + most + layout.margin
+    return [
+        parcel
+        for parcel in parcels
+        if (head := parcel.head(count)) >= first_head
+        and head - (layout.max_length if parcel.length is None else parcel.length) <= last_tail
+    ]

@@ -1,0 +1,146 @@
+"""The engine: one event in, the commands and reports it causes out.
+
+`_RULES` is the table of contents: each kind of event and the rule that answers it. A `BeltMoved`
+that causes nothing leaves no trace, so it need not be recorded for an exact replay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sorter.engine import arming, deciding, reasons, tracking
+from sorter.engine.binding import parcels_under_beam
+from sorter.engine.chutes import Plan
+from sorter.engine.commands import CancelDivert, HoldInfeed
+from sorter.engine.events import (
+    AnyEvent,
+    ArmAccepted,
+    ArmCancelled,
+    ArmRefused,
+    ArmSent,
+    ArmUnknown,
+    ArmUnsent,
+    BeltMoved,
+    ChuteEmptied,
+    ChuteFilled,
+    DeviceLost,
+    DeviceReady,
+    DivertExecuted,
+    EncoderReset,
+    EyeBlocked,
+    EyeCleared,
+    LineStarted,
+    LineStopped,
+    PlanActivated,
+    RouteFound,
+    Survivor,
+    TableActivated,
+    TelegramReceived,
+)
+from sorter.engine.layout import Layout
+from sorter.engine.ledger import Ledger
+from sorter.engine.line import Bind, Line, Output
+from sorter.engine.parcel import Parcel, State
+from sorter.engine.reports import LineState, PlanInUse, TableInUse
+
+
+class Engine:
+    """One line. `bind` finds the parcels a telegram can belong to; by place on the belt."""
+
+    def __init__(self, layout: Layout, bind: Bind = parcels_under_beam) -> None:
+        self._line = Line(layout, bind)
+
+    def tell(self, event: AnyEvent) -> list[Output]:
+        """Take one event; give the commands and reports it causes, in order."""
+        _RULES[type(event)](self._line, event)
+        return self._line.take()
+
+    @property
+    def ledger(self) -> Ledger:
+        """Inducted, closed by outcome, on belt."""
+        return self._line.ledger
+
+
+def _line_started(line: Line, event: LineStarted) -> None:
+    line.next_parcel = event.next_parcel
+    line.next_sequence = event.next_sequence
+    line.ledger = Ledger(event.inducted, event.closed)
+    for survivor in event.survivors:
+        parcel = _revived(line, survivor)
+        line.parcels[parcel.number] = parcel
+        if parcel.sequence is not None:
+            line.armed[parcel.sequence] = parcel
+    line.say(_state(line, "started", f"{len(event.survivors)} parcels were on the belt"))
+
+
+def _revived(line: Line, survivor: Survivor) -> Parcel:
+    """A parcel of the run before: it keeps an arm it had, gets no new one, and goes straight on."""
+    parcel = Parcel(survivor.parcel, survivor.head_count, State.STRAIGHT)
+    parcel.codes = survivor.codes
+    parcel.rule = survivor.rule
+    parcel.destination = survivor.destination
+    parcel.flushing = True
+    parcel.reason = reasons.FLUSHED
+    if survivor.sequence is not None and survivor.chute in line.layout.chutes:
+        parcel.state = State.ARMED
+        parcel.sequence = survivor.sequence
+        parcel.chute = survivor.chute
+        parcel.target_count = survivor.target_count or 0
+        line.chutes.give(survivor.chute)
+    return parcel
+
+
+def _line_stopped(line: Line, event: LineStopped) -> None:
+    line.order(HoldInfeed())
+    for sequence in tuple(line.armed):
+        line.order(CancelDivert(sequence=sequence))
+    line.say(_state(line, "stopped", event.why))
+
+
+def _state(line: Line, state: str, why: str) -> LineState:
+    return LineState(
+        state=state, why=why, inducted=line.ledger.inducted, on_belt=line.ledger.on_belt
+    )
+
+
+def _table_activated(line: Line, event: TableActivated) -> None:
+    line.say(
+        TableInUse(
+            name=event.name,
+            revision=event.revision,
+            digest=event.digest,
+            entries=event.entries,
+            by=event.by,
+        )
+    )
+
+
+def _plan_activated(line: Line, event: PlanActivated) -> None:
+    line.plan = Plan(event.revision, event.destinations, event.fallback)
+    line.say(PlanInUse(revision=event.revision, digest=event.digest, by=event.by))
+
+
+_RULES: dict[type, Callable[[Line, Any], None]] = {
+    LineStarted: _line_started,
+    LineStopped: _line_stopped,
+    TableActivated: _table_activated,
+    PlanActivated: _plan_activated,
+    BeltMoved: tracking.belt_moved,
+    EyeBlocked: tracking.eye_blocked,
+    EyeCleared: tracking.eye_cleared,
+    EncoderReset: tracking.encoder_reset,
+    TelegramReceived: deciding.telegram_received,
+    RouteFound: deciding.route_found,
+    ArmSent: arming.arm_sent,
+    ArmUnsent: arming.arm_failed,
+    ArmRefused: arming.arm_failed,
+    ArmUnknown: arming.arm_unknown,
+    ArmAccepted: arming.arm_accepted,
+    ArmCancelled: arming.arm_cancelled,
+    DivertExecuted: arming.divert_executed,
+    ChuteFilled: arming.chute_filled,
+    ChuteEmptied: arming.chute_emptied,
+    DeviceReady: arming.device_ready,
+    DeviceLost: arming.device_lost,
+}

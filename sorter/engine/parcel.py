@@ -1,0 +1,94 @@
+"""One parcel on the belt and its states. An illegal move raises and changes nothing."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class State(Enum):
+    """How far a parcel has come."""
+
+    INDUCTED = "inducted"  # seen by the induct eye only: its place is not proven yet
+    PROVEN = "proven"  # the tunnel eye saw it where and as long as expected
+    ROUTING = "routing"  # the routing table has been asked
+    ARMING = "arming"  # an arm was ordered; the PLC has not answered
+    ARMED = "armed"  # the PLC will fire for it
+    CANCELLING = "cancelling"  # its arm was called back; the PLC has not answered
+    DIVERTING = "diverting"  # the PLC fired; the chute's eye has not seen it
+    STRAIGHT = "straight"  # it goes to the end of the belt
+    CLOSED = "closed"  # it has its outcome
+
+
+_NEXT: dict[State, frozenset[State]] = {
+    State.INDUCTED: frozenset({State.PROVEN, State.STRAIGHT, State.CLOSED}),
+    State.PROVEN: frozenset({State.ROUTING, State.ARMING, State.STRAIGHT, State.CLOSED}),
+    State.ROUTING: frozenset({State.ARMING, State.STRAIGHT, State.CLOSED}),
+    State.ARMING: frozenset(
+        {State.ARMING, State.ARMED, State.CANCELLING, State.DIVERTING, State.STRAIGHT, State.CLOSED}
+    ),
+    State.ARMED: frozenset({State.CANCELLING, State.DIVERTING, State.STRAIGHT, State.CLOSED}),
+    State.CANCELLING: frozenset({State.ARMING, State.DIVERTING, State.STRAIGHT, State.CLOSED}),
+    State.DIVERTING: frozenset({State.STRAIGHT, State.CLOSED}),
+    State.STRAIGHT: frozenset({State.CLOSED}),
+    State.CLOSED: frozenset(),
+}
+
+UNDECIDED = frozenset({State.INDUCTED, State.PROVEN})
+IN_PLC = frozenset({State.ARMING, State.ARMED, State.CANCELLING})
+
+
+class IllegalMoveError(RuntimeError):
+    """A parcel was told to go where its state does not lead."""
+
+
+class Parcel:
+    """A parcel being tracked. `head_count` is the encoder count at which its head was at 0."""
+
+    __slots__ = (
+        "chute",
+        "codes",
+        "destination",
+        "flushing",
+        "head_count",
+        "heard",
+        "key",
+        "length",
+        "number",
+        "reason",
+        "refused",
+        "rule",
+        "sequence",
+        "state",
+        "table_revision",
+        "tail_checked",
+        "target_count",
+    )
+
+    def __init__(self, number: int, head_count: int, state: State = State.INDUCTED) -> None:
+        self.number = number
+        self.head_count = head_count
+        self.state = state
+        self.length: int | None = None
+        self.codes: tuple[str, ...] = ()
+        self.heard: tuple[str, ...] = ()
+        self.rule: str | None = None
+        self.destination: str | None = None
+        self.key: str | None = None
+        self.table_revision = 0
+        self.chute: str | None = None
+        self.reason = ""
+        self.refused: dict[str, str] = {}
+        self.sequence: int | None = None
+        self.target_count = 0
+        self.flushing = False
+        self.tail_checked = False
+
+    def head(self, count: int) -> int:
+        """Where its head is when the encoder stands at `count`: pulses from the induct eye."""
+        return count - self.head_count
+
+    def to(self, state: State) -> None:
+        """Move on to `state`. Raises IllegalMoveError, and then nothing has changed."""
+        if state not in _NEXT[self.state]:
+            raise IllegalMoveError(f"parcel {self.number}: {self.state.value} -> {state.value}")
+        self.state = state

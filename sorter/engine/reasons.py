@@ -1,0 +1,47 @@
+"""Why a parcel went where it went: the engine's reason codes, each in a person's words."""
+
+from __future__ import annotations
+
+ASSIGNED = "assigned"
+ALTERNATE = "alternate"
+OVERFLOW = "overflow"
+FALLBACK = "fallback"
+FULL = "full"
+TOO_LATE = "too_late"
+GAP = "gap"
+DIVERTER_DOWN = "diverter_down"
+NO_CHUTE = "no_chute"
+UNPROVEN = "unproven"
+NOT_EXECUTED = "not_executed"
+NO_CONFIRM = "no_confirm"
+AMBIGUOUS = "ambiguous_telegram"
+MISSED_EYE = "missed_eye"
+NEVER_SEEN_AGAIN = "never_seen_again"
+TWO_IN_WINDOW = "two_in_window"
+LENGTH_CHANGED = "length_changed"
+ENCODER_RESET = "encoder_reset"
+FLUSHED = "flushed"
+WRONG_CHUTE = "wrong_chute"
+
+WORDS = {
+    ASSIGNED: "the first chute of its destination",
+    ALTERNATE: "another chute of its destination, the first was not to be had",
+    OVERFLOW: "overflow, every chute of its destination is shut",
+    FALLBACK: "the chute the plan keeps for parcels like this",
+    FULL: "every chute of its destination is full",
+    TOO_LATE: "decided too late for the diverter",
+    GAP: "too close to its neighbour for the diverter",
+    DIVERTER_DOWN: "the diverter's controller was not ready",
+    NO_CHUTE: "the plan has no chute on this line for its destination",
+    UNPROVEN: "its place on the belt was not proven when it was decided",
+    NOT_EXECUTED: "the diverter did not fire",
+    NO_CONFIRM: "the diverter fired, the chute's eye did not see it",
+    AMBIGUOUS: "a telegram could belong to it or to its neighbour",
+    MISSED_EYE: "it did not come to the next eye",
+    NEVER_SEEN_AGAIN: "neither a chute's eye nor the end eye saw it",
+    TWO_IN_WINDOW: "two parcels came where one was expected",
+    LENGTH_CHANGED: "its length changed between two eyes",
+    ENCODER_RESET: "the encoder was reset while it was on the belt",
+    FLUSHED: "control or PLC restarted while it was on the belt",
+    WRONG_CHUTE: "it was seen in a chute that was not meant for it",
+}
