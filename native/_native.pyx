@@ -1,0 +1,392 @@
+"""The native core of the routing table: building, checking and searching tables of codes.
+
+A table of codes is two byte regions, the index (four numbers and the bounds of every bucket) and
+the rows. This file holds the Python face; the rules are in the .pxd files beside it.
+"""
+
+import sys
+
+from cpython.bytes cimport (
+    PyBytes_AS_STRING,
+    PyBytes_Check,
+    PyBytes_FromStringAndSize,
+    PyBytes_GET_SIZE,
+)
+from cpython.unicode cimport PyUnicode_Check, PyUnicode_DATA, PyUnicode_GET_LENGTH
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free, malloc
+from libc.string cimport memset
+
+from code_batch cimport Batch, Key, find_batch, find_longest_batch
+from code_check cimport (
+    BUCKET_TOO_FULL,
+    COUNT_WRONG,
+    DESTINATION_UNKNOWN,
+    KEY_ELSEWHERE,
+    KEY_LENGTH_WRONG,
+    KEY_NOT_PRINTABLE,
+    KEYS_UNORDERED,
+    LENGTHS_WRONG,
+    ROW_CUT,
+    SOUND,
+    STARTS_WRONG,
+    RowFault,
+    check_rows,
+    is_printable,
+)
+from code_pool cimport (
+    NO_MEMORY,
+    Pool,
+    PoolRow,
+    buckets_for,
+    free_pool,
+    pool_add,
+    pool_code,
+    sort_into_buckets,
+    spread,
+    write_row,
+)
+from code_rows cimport (
+    LONGEST_CODE,
+    ROW_HEAD_BYTES,
+    CodeRows,
+    find_longest_prefix,
+    find_row,
+    row_destination,
+    row_parcel,
+)
+
+cdef extern from "Python.h":
+    bint PyUnicode_IS_ASCII(object text)
+
+if sys.byteorder != "little":
+    raise ImportError(
+        "sorter's routing table needs a little-endian machine: compiled tables are mapped as they "
+        f"are, and this one is {sys.byteorder}-endian"
+    )
+
+MAX_CODE_LENGTH = LONGEST_CODE
+MAX_DESTINATIONS = 1 << 16
+
+cdef enum:
+    INDEX_HEAD_WORDS = 4  # row count, seed, lengths, bucket count
+
+cdef dict FAULTS = {
+    STARTS_WRONG: "its bounds run backwards or out of the rows",
+    ROW_CUT: "a row runs over its end",
+    KEY_LENGTH_WRONG: "a key's length is not 1 to 48",
+    KEY_NOT_PRINTABLE: "a key has a character that is not printable ASCII",
+    KEY_ELSEWHERE: "a key belongs into another bucket",
+    KEYS_UNORDERED: "its keys are not in order or one is there twice",
+    BUCKET_TOO_FULL: "it holds more rows than a bucket may",
+    DESTINATION_UNKNOWN: "a destination number is out of range",
+    COUNT_WRONG: "the number of rows is not the one the head names",
+    LENGTHS_WRONG: "the lengths of the keys are not those the head names",
+}
+
+
+def code_fault(bytes code not None):
+    """Why these bytes can be no key, or None: a key is 1 to 48 printable ASCII characters."""
+    cdef Py_ssize_t length = PyBytes_GET_SIZE(code)
+    if length == 0:
+        return "empty"
+    if length > LONGEST_CODE:
+        return f"{length} characters"
+    if not is_printable(<const uint8_t*>PyBytes_AS_STRING(code), length):
+        return "a character that is not printable ASCII"
+    return None
+
+
+cdef inline int read_key(object code, Key* key) except -1:
+    """Point at a code's characters. Text outside ASCII can be no key, so it reads as empty."""
+    if PyBytes_Check(code):
+        key.text = <const uint8_t*>PyBytes_AS_STRING(code)
+        key.length = PyBytes_GET_SIZE(code)
+    elif PyUnicode_Check(code):
+        key.text = <const uint8_t*>PyUnicode_DATA(code)
+        key.length = PyUnicode_GET_LENGTH(code) if PyUnicode_IS_ASCII(code) else 0
+    else:
+        raise TypeError(f"a code is bytes or str, not {type(code).__name__}")
+    return 0
+
+
+cdef class CodePool:
+    """Collects the codes of one table, each once, with destination, parcel group and source row."""
+
+    cdef Pool pool
+
+    def __dealloc__(self):
+        free_pool(&self.pool)
+
+    def __len__(self):
+        return self.pool.count
+
+    def add(self, bytes code not None, uint16_t destination, uint32_t parcel, uint32_t source_row):
+        """Take a code in. -1 when it is new, else the number of the row that has it already.
+
+        Raises ValueError when the code can be no key, MemoryError.
+        """
+        cdef PoolRow fields
+        cdef int64_t added
+        cdef Py_ssize_t length = PyBytes_GET_SIZE(code)
+        cdef const uint8_t* text = <const uint8_t*>PyBytes_AS_STRING(code)
+        if not 1 <= length <= LONGEST_CODE or not is_printable(text, length):
+            raise ValueError(code_fault(code))
+        memset(&fields, 0, sizeof(PoolRow))
+        fields.destination = destination
+        fields.parcel = parcel
+        fields.source_row = source_row
+        added = pool_add(&self.pool, text, length, &fields)
+        if added == NO_MEMORY:
+            raise MemoryError(f"no memory for the {self.pool.count + 1}th code")
+        return added
+
+    cdef const PoolRow* row(self, uint64_t number) except NULL:
+        if number >= self.pool.count:
+            raise IndexError(f"row {number} of {self.pool.count}")
+        return &self.pool.rows[number]
+
+    def code(self, uint64_t number):
+        """The code of a row."""
+        cdef const PoolRow* row = self.row(number)
+        return (<const char*>pool_code(&self.pool, number))[: row.length]
+
+    def destination(self, uint64_t number):
+        """The destination number of a row."""
+        return self.row(number).destination
+
+    def parcel(self, uint64_t number):
+        """The parcel group of a row, 0 for none."""
+        return self.row(number).parcel
+
+    def source_row(self, uint64_t number):
+        """The source row that a row came from."""
+        return self.row(number).source_row
+
+    def compiled(self):
+        """The table's two regions, (index, rows): the same bytes for the same set of rows.
+
+        Raises MemoryError, and ValueError when no seed spreads the codes.
+        """
+        cdef uint64_t count = self.pool.count
+        cdef uint64_t bucket_count = buckets_for(count)
+        cdef uint64_t rows_bytes = count * ROW_HEAD_BYTES + self.pool.text_bytes
+        cdef bytes index = PyBytes_FromStringAndSize(
+            NULL, 8 * (INDEX_HEAD_WORDS + bucket_count + 1)
+        )
+        cdef bytes rows = PyBytes_FromStringAndSize(NULL, rows_bytes)
+        cdef uint64_t* words = <uint64_t*>PyBytes_AS_STRING(index)
+        cdef uint8_t* out = <uint8_t*>PyBytes_AS_STRING(rows)
+        cdef uint32_t* ends = <uint32_t*>calloc(bucket_count, sizeof(uint32_t))
+        cdef uint32_t* order = <uint32_t*>calloc(count + 1, sizeof(uint32_t))
+        cdef bint fits = False
+        try:
+            if ends is NULL or order is NULL:
+                raise MemoryError(f"no memory to lay out {count} codes")
+            with nogil:
+                fits = spread(&self.pool, bucket_count, &words[1], ends)
+                if fits:
+                    sort_into_buckets(&self.pool, bucket_count, words[1], ends, order)
+                    self.fill(words, out, bucket_count, ends, order)
+            if not fits:
+                raise ValueError(f"no seed spreads these {count} codes over {bucket_count} buckets")
+        finally:
+            free(ends)
+            free(order)
+        return index, rows
+
+    cdef void fill(
+        self,
+        uint64_t* words,
+        uint8_t* out,
+        uint64_t bucket_count,
+        const uint32_t* begins,
+        const uint32_t* order,
+    ) noexcept nogil:
+        cdef uint64_t* starts = words + INDEX_HEAD_WORDS
+        cdef uint64_t at = 0
+        cdef uint64_t lengths = 0
+        cdef uint64_t bucket = 0
+        cdef uint64_t place
+        for place in range(self.pool.count):
+            while bucket < bucket_count and begins[bucket] <= place:
+                starts[bucket] = at
+                bucket += 1
+            lengths |= <uint64_t>1 << self.pool.rows[order[place]].length
+            at += write_row(&self.pool, order[place], out + at)
+        while bucket <= bucket_count:
+            starts[bucket] = at
+            bucket += 1
+        words[0] = self.pool.count
+        words[2] = lengths
+        words[3] = bucket_count
+
+
+cdef class CodeTable:
+    """A checked, read-only table of codes over two byte regions, which it keeps alive.
+
+    Raises ValueError with the reason when anything in them is not as it must be; the check runs
+    without the GIL. Searches may run in any number of threads, also while another one closes it.
+    """
+
+    cdef const uint8_t[::1] index
+    cdef const uint8_t[::1] rows
+    cdef CodeRows table
+    cdef bint closed
+
+    def __init__(self, index, rows, uint64_t destination_count):
+        cdef const uint8_t[::1] index_bytes = index
+        cdef const uint8_t[::1] rows_bytes = rows
+        cdef CodeRows table
+        cdef RowFault fault
+        cdef uint64_t bucket = 0
+        read_index(index_bytes, rows_bytes, &table)
+        with nogil:
+            fault = check_rows(&table, destination_count, &bucket)
+        if fault != SOUND:
+            raise ValueError(f"bucket {bucket}: {FAULTS[fault]}")
+        self.index = index_bytes
+        self.rows = rows_bytes
+        self.table = table
+
+    def __len__(self):
+        return self.table.row_count
+
+    def close(self):
+        """Let go of the regions; a search that is running still finishes on them."""
+        self.closed = True
+        memset(&self.table, 0, sizeof(CodeRows))
+        self.index = None
+        self.rows = None
+
+    cdef int refuse_closed(self) except -1:
+        if self.closed:
+            raise ValueError("this routing table is closed")
+        return 0
+
+    def find(self, code):
+        """The destination number of exactly this code, or -1.
+
+        Raises TypeError when it is neither bytes nor str, ValueError when the table is closed.
+        """
+        cdef Key key
+        cdef const uint8_t* row
+        read_key(code, &key)
+        row = find_row(&self.table, key.text, key.length)
+        if row is NULL:
+            self.refuse_closed()
+            return -1
+        return row_destination(row)
+
+    def find_row(self, code):
+        """Destination number + parcel group * 2**16 of exactly this code, or -1. Raises as find."""
+        cdef Key key
+        cdef const uint8_t* row
+        read_key(code, &key)
+        row = find_row(&self.table, key.text, key.length)
+        if row is NULL:
+            self.refuse_closed()
+            return -1
+        return (<int64_t>row_parcel(row) << 16) | row_destination(row)
+
+    def longest(self, code):
+        """(destination number, matched characters) of the longest prefix, or (-1, 0).
+
+        Raises as find.
+        """
+        cdef Key key
+        cdef const uint8_t* row
+        read_key(code, &key)
+        row = find_longest_prefix(&self.table, key.text, key.length)
+        if row is NULL:
+            self.refuse_closed()
+            return -1, 0
+        return row_destination(row), row[0]
+
+    def find_batch(self, codes, int32_t[::1] out not None):
+        """Fill `out` with each code's destination number or -1, without the GIL.
+
+        `codes` is a tuple of bytes and str, or a C-contiguous (n, width) array of NUL-padded
+        cells. Raises TypeError, ValueError.
+        """
+        self.search(codes, out, False)
+
+    def longest_batch(self, codes, int32_t[::1] out not None):
+        """As find_batch, with the longest prefix of each code."""
+        self.search(codes, out, True)
+
+    cdef int search(self, codes, int32_t[::1] out, bint longest) except -1:
+        cdef const uint8_t[:, ::1] cells
+        cdef Batch batch
+        memset(&batch, 0, sizeof(Batch))
+        if isinstance(codes, tuple):
+            batch.count = len(<tuple>codes)
+        else:
+            cells = codes
+            batch.count = cells.shape[0]
+            batch.width = cells.shape[1]
+        if out.shape[0] != batch.count:
+            raise ValueError(f"out holds {out.shape[0]} answers for {batch.count} codes")
+        self.refuse_closed()
+        if batch.count == 0:
+            return 0
+        if isinstance(codes, tuple):
+            self.search_tuple(<tuple>codes, &batch, &out[0], longest)
+        else:
+            batch.cells = &cells[0, 0] if batch.width else NULL
+            self.answer(&batch, &out[0], longest)
+        return 0
+
+    cdef int search_tuple(
+        self, tuple codes, Batch* batch, int32_t* out, bint longest
+    ) except -1:
+        cdef Key* keys = <Key*>malloc(batch.count * sizeof(Key))
+        cdef Py_ssize_t number
+        if keys is NULL:
+            raise MemoryError(f"no memory for {batch.count} codes")
+        try:
+            for number in range(batch.count):
+                read_key(codes[number], &keys[number])
+            batch.keys = keys
+            self.answer(batch, out, longest)
+        finally:
+            free(keys)
+        return 0
+
+    cdef int answer(self, const Batch* batch, int32_t* out, bint longest) except -1:
+        # Copies keep the regions mapped and the bounds whole, whoever closes the table meanwhile.
+        cdef const uint8_t[::1] index = self.index
+        cdef const uint8_t[::1] rows = self.rows
+        cdef CodeRows table = self.table
+        with nogil:
+            if longest:
+                find_longest_batch(&table, batch, out)
+            else:
+                find_batch(&table, batch, out)
+        return 0
+
+
+cdef int read_index(
+    const uint8_t[::1] index, const uint8_t[::1] rows, CodeRows* table
+) except -1:
+    """Read the index's head and see that the bounds of its buckets fill the rest."""
+    cdef const uint64_t* words
+    cdef uint64_t word_count = index.shape[0] // 8
+    if index.shape[0] % 8 or word_count < INDEX_HEAD_WORDS + 2:
+        raise ValueError(f"an index of {index.shape[0]} bytes")
+    if <size_t>&index[0] % 8:
+        raise ValueError("the index does not begin at a multiple of 8 bytes")
+    words = <const uint64_t*>&index[0]
+    table.row_count = words[0]
+    table.seed = words[1]
+    table.lengths = words[2]
+    table.bucket_count = words[3]
+    if table.bucket_count != word_count - INDEX_HEAD_WORDS - 1 or table.bucket_count >> 32:
+        raise ValueError(
+            f"{table.bucket_count} buckets in an index that has room for "
+            f"{word_count - INDEX_HEAD_WORDS - 1}"
+        )
+    table.starts = words + INDEX_HEAD_WORDS
+    table.rows = &rows[0] if rows.shape[0] else NULL
+    table.rows_bytes = rows.shape[0]
+    return 0

@@ -1,0 +1,58 @@
+"""The seeded hash that spreads codes over buckets.
+
+A compiled table fixes this function: change it and the file version changes with it. It reads
+words in the machine's own order, which is why big-endian hosts are refused at import.
+"""
+
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.string cimport memcpy
+
+
+cdef inline uint64_t word8(const uint8_t* at) noexcept nogil:
+    cdef uint64_t word
+    memcpy(&word, at, 8)
+    return word
+
+
+cdef inline uint32_t word4(const uint8_t* at) noexcept nogil:
+    cdef uint32_t word
+    memcpy(&word, at, 4)
+    return word
+
+
+cdef inline uint64_t stirred(uint64_t state, uint64_t word) noexcept nogil:
+    """One round: an odd multiplier carries low bits up, the shift brings them down again."""
+    state = (state ^ word) * <uint64_t>0x9E3779B97F4A7C15
+    return state ^ (state >> 32)
+
+
+cdef inline uint64_t code_hash(const uint8_t* code, Py_ssize_t length, uint64_t seed) noexcept nogil:
+    """64 bits of a code of `length` >= 1 bytes.
+
+    The last word overlaps the one before it, so that no byte past the code is ever read; the
+    length goes in with the seed, so that the overlap cannot make two codes alike.
+    """
+    cdef uint64_t state = stirred(seed, <uint64_t>length)
+    cdef Py_ssize_t at = 0
+    if length >= 8:
+        while at + 8 < length:
+            state = stirred(state, word8(code + at))
+            at += 8
+        state = stirred(state, word8(code + length - 8))
+    elif length >= 4:
+        state = stirred(
+            state, <uint64_t>word4(code) | (<uint64_t>word4(code + length - 4) << 32)
+        )
+    else:
+        state = stirred(
+            state,
+            <uint64_t>code[0]
+            | (<uint64_t>code[length >> 1] << 8)
+            | (<uint64_t>code[length - 1] << 16),
+        )
+    return stirred(state, <uint64_t>0xD6E8FEB86659FD93)
+
+
+cdef inline uint64_t seed_of_attempt(uint32_t attempt) noexcept nogil:
+    """Builds are reproducible, so the seed comes from nothing but the number of the attempt."""
+    return stirred(<uint64_t>0x2545F4914F6CDD1D, attempt)
