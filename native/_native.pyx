@@ -18,22 +18,7 @@ from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memset
 
 from code_batch cimport Batch, Key, find_batch, find_longest_batch
-from code_check cimport (
-    BUCKET_TOO_FULL,
-    COUNT_WRONG,
-    DESTINATION_UNKNOWN,
-    KEY_ELSEWHERE,
-    KEY_LENGTH_WRONG,
-    KEY_NOT_PRINTABLE,
-    KEYS_UNORDERED,
-    LENGTHS_WRONG,
-    ROW_CUT,
-    SOUND,
-    STARTS_WRONG,
-    RowFault,
-    check_rows,
-    is_printable,
-)
+from code_check cimport SOUND, RowFault, check_rows, fault_text, is_printable
 from code_pool cimport (
     NO_MEMORY,
     Pool,
@@ -44,14 +29,16 @@ from code_pool cimport (
     pool_code,
     sort_into_buckets,
     spread,
-    write_row,
+    write_table,
 )
 from code_rows cimport (
+    INDEX_HEAD_WORDS,
     LONGEST_CODE,
     ROW_HEAD_BYTES,
     CodeRows,
     find_longest_prefix,
     find_row,
+    read_index,
     row_destination,
     row_parcel,
 )
@@ -67,22 +54,6 @@ if sys.byteorder != "little":
 
 MAX_CODE_LENGTH = LONGEST_CODE
 MAX_DESTINATIONS = 1 << 16
-
-cdef enum:
-    INDEX_HEAD_WORDS = 4  # row count, seed, lengths, bucket count
-
-cdef dict FAULTS = {
-    STARTS_WRONG: "its bounds run backwards or out of the rows",
-    ROW_CUT: "a row runs over its end",
-    KEY_LENGTH_WRONG: "a key's length is not 1 to 48",
-    KEY_NOT_PRINTABLE: "a key has a character that is not printable ASCII",
-    KEY_ELSEWHERE: "a key belongs into another bucket",
-    KEYS_UNORDERED: "its keys are not in order or one is there twice",
-    BUCKET_TOO_FULL: "it holds more rows than a bucket may",
-    DESTINATION_UNKNOWN: "a destination number is out of range",
-    COUNT_WRONG: "the number of rows is not the one the head names",
-    LENGTHS_WRONG: "the lengths of the keys are not those the head names",
-}
 
 
 def code_fault(bytes code not None):
@@ -187,39 +158,13 @@ cdef class CodePool:
                 fits = spread(&self.pool, bucket_count, &words[1], ends)
                 if fits:
                     sort_into_buckets(&self.pool, bucket_count, words[1], ends, order)
-                    self.fill(words, out, bucket_count, ends, order)
+                    write_table(&self.pool, words, out, bucket_count, ends, order)
             if not fits:
                 raise ValueError(f"no seed spreads these {count} codes over {bucket_count} buckets")
         finally:
             free(ends)
             free(order)
         return index, rows
-
-    cdef void fill(
-        self,
-        uint64_t* words,
-        uint8_t* out,
-        uint64_t bucket_count,
-        const uint32_t* begins,
-        const uint32_t* order,
-    ) noexcept nogil:
-        cdef uint64_t* starts = words + INDEX_HEAD_WORDS
-        cdef uint64_t at = 0
-        cdef uint64_t lengths = 0
-        cdef uint64_t bucket = 0
-        cdef uint64_t place
-        for place in range(self.pool.count):
-            while bucket < bucket_count and begins[bucket] <= place:
-                starts[bucket] = at
-                bucket += 1
-            lengths |= <uint64_t>1 << self.pool.rows[order[place]].length
-            at += write_row(&self.pool, order[place], out + at)
-        while bucket <= bucket_count:
-            starts[bucket] = at
-            bucket += 1
-        words[0] = self.pool.count
-        words[2] = lengths
-        words[3] = bucket_count
 
 
 cdef class CodeTable:
@@ -240,11 +185,11 @@ cdef class CodeTable:
         cdef CodeRows table
         cdef RowFault fault
         cdef uint64_t bucket = 0
-        read_index(index_bytes, rows_bytes, &table)
+        read_index(&table, index_bytes, rows_bytes)
         with nogil:
             fault = check_rows(&table, destination_count, &bucket)
         if fault != SOUND:
-            raise ValueError(f"bucket {bucket}: {FAULTS[fault]}")
+            raise ValueError(f"bucket {bucket}: {fault_text(fault)}")
         self.index = index_bytes
         self.rows = rows_bytes
         self.table = table
@@ -355,8 +300,8 @@ cdef class CodeTable:
 
     cdef int answer(self, const Batch* batch, int32_t* out, bint longest) except -1:
         # Copies keep the regions mapped and the bounds whole, whoever closes the table meanwhile.
-        cdef const uint8_t[::1] index = self.index
-        cdef const uint8_t[::1] rows = self.rows
+        cdef const uint8_t[::1] _index = self.index
+        cdef const uint8_t[::1] _rows = self.rows
         cdef CodeRows table = self.table
         with nogil:
             if longest:
@@ -364,29 +309,3 @@ cdef class CodeTable:
             else:
                 find_batch(&table, batch, out)
         return 0
-
-
-cdef int read_index(
-    const uint8_t[::1] index, const uint8_t[::1] rows, CodeRows* table
-) except -1:
-    """Read the index's head and see that the bounds of its buckets fill the rest."""
-    cdef const uint64_t* words
-    cdef uint64_t word_count = index.shape[0] // 8
-    if index.shape[0] % 8 or word_count < INDEX_HEAD_WORDS + 2:
-        raise ValueError(f"an index of {index.shape[0]} bytes")
-    if <size_t>&index[0] % 8:
-        raise ValueError("the index does not begin at a multiple of 8 bytes")
-    words = <const uint64_t*>&index[0]
-    table.row_count = words[0]
-    table.seed = words[1]
-    table.lengths = words[2]
-    table.bucket_count = words[3]
-    if table.bucket_count != word_count - INDEX_HEAD_WORDS - 1 or table.bucket_count >> 32:
-        raise ValueError(
-            f"{table.bucket_count} buckets in an index that has room for "
-            f"{word_count - INDEX_HEAD_WORDS - 1}"
-        )
-    table.starts = words + INDEX_HEAD_WORDS
-    table.rows = &rows[0] if rows.shape[0] else NULL
-    table.rows_bytes = rows.shape[0]
-    return 0

@@ -28,6 +28,21 @@ cdef enum RowFault:
     LENGTHS_WRONG
 
 
+cdef inline str fault_text(RowFault fault):
+    return {
+        STARTS_WRONG: "its bounds run backwards or out of the rows",
+        ROW_CUT: "a row runs over its end",
+        KEY_LENGTH_WRONG: "a key's length is not 1 to 48",
+        KEY_NOT_PRINTABLE: "a key has a character that is not printable ASCII",
+        KEY_ELSEWHERE: "a key belongs into another bucket",
+        KEYS_UNORDERED: "its keys are not in order or one is there twice",
+        BUCKET_TOO_FULL: "it holds more rows than a bucket may",
+        DESTINATION_UNKNOWN: "a destination number is out of range",
+        COUNT_WRONG: "the number of rows is not the one the head names",
+        LENGTHS_WRONG: "the lengths of the keys are not those the head names",
+    }[fault]
+
+
 cdef inline bint is_printable(const uint8_t* code, Py_ssize_t length) noexcept nogil:
     cdef Py_ssize_t at
     for at in range(length):
@@ -67,7 +82,11 @@ cdef inline RowFault check_row(
 
 
 cdef inline RowFault check_bucket(
-    const CodeRows* table, uint64_t bucket, uint64_t destinations, uint64_t* count, uint64_t* lengths
+    const CodeRows* table,
+    uint64_t bucket,
+    uint64_t destinations,
+    uint64_t* count,
+    uint64_t* lengths,
 ) noexcept nogil:
     """The rows of one bucket, whose bounds are already known to be sound."""
     cdef uint64_t at = table.starts[bucket]

@@ -26,7 +26,9 @@ cdef inline uint64_t stirred(uint64_t state, uint64_t word) noexcept nogil:
     return state ^ (state >> 32)
 
 
-cdef inline uint64_t code_hash(const uint8_t* code, Py_ssize_t length, uint64_t seed) noexcept nogil:
+cdef inline uint64_t code_hash(
+    const uint8_t* code, Py_ssize_t length, uint64_t seed
+) noexcept nogil:
     """64 bits of a code of `length` >= 1 bytes.
 
     The last word overlaps the one before it, so that no byte past the code is ever read; the

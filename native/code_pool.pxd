@@ -10,13 +10,14 @@ from libc.string cimport memcpy, memset
 
 from code_check cimport MOST_ROWS_IN_BUCKET, code_order
 from code_hash cimport code_hash, seed_of_attempt
-from code_rows cimport ROW_HEAD_BYTES, bucket_of, same_code
+from code_rows cimport INDEX_HEAD_WORDS, ROW_HEAD_BYTES, bucket_of, same_code
 
 cdef enum:
     NEW = -1
     NO_MEMORY = -2
     ROWS_PER_BUCKET = 2
     MOST_ATTEMPTS = 64
+    MOST_ROWS = 0xFFFFFFFE  # a slot holds row number + 1 in 32 bits
 
 
 cdef struct PoolRow:
@@ -93,7 +94,7 @@ cdef inline int64_t pool_add(
     """NEW, NO_MEMORY, or the number of the row that has this code already (and stays as it is)."""
     cdef uint64_t at
     cdef PoolRow* row
-    if not make_room(pool, length):
+    if pool.count >= <uint64_t>MOST_ROWS or not make_room(pool, length):
         return NO_MEMORY
     at = code_hash(code, length, 0) & (pool.slots_room - 1)
     while pool.slots[at]:
@@ -120,7 +121,7 @@ cdef inline bint spread(
     const Pool* pool, uint64_t bucket_count, uint64_t* seed, uint32_t* ends
 ) noexcept nogil:
     """Find a seed that overfills no bucket; `ends[b]` is then where bucket b ends, in rows."""
-    cdef uint32_t attempt
+    cdef int attempt
     cdef uint64_t number, bucket
     cdef uint32_t fullest
     for attempt in range(MOST_ATTEMPTS):
@@ -172,3 +173,31 @@ cdef inline uint64_t write_row(const Pool* pool, uint64_t number, uint8_t* out) 
     memcpy(out + 3, &row.parcel, 4)
     memcpy(out + ROW_HEAD_BYTES, pool.text + row.text_at, row.length)
     return ROW_HEAD_BYTES + row.length
+
+
+cdef inline void write_table(
+    const Pool* pool,
+    uint64_t* words,
+    uint8_t* out,
+    uint64_t bucket_count,
+    const uint32_t* begins,
+    const uint32_t* order,
+) noexcept nogil:
+    """Write the index into `words`, whose seed is there already, and the rows into `out`."""
+    cdef uint64_t* starts = words + INDEX_HEAD_WORDS
+    cdef uint64_t at = 0
+    cdef uint64_t lengths = 0
+    cdef uint64_t bucket = 0
+    cdef uint64_t place
+    for place in range(pool.count):
+        while bucket < bucket_count and begins[bucket] <= place:
+            starts[bucket] = at
+            bucket += 1
+        lengths |= <uint64_t>1 << pool.rows[order[place]].length
+        at += write_row(pool, order[place], out + at)
+    while bucket <= bucket_count:
+        starts[bucket] = at
+        bucket += 1
+    words[0] = pool.count
+    words[2] = lengths
+    words[3] = bucket_count

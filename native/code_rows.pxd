@@ -14,6 +14,7 @@ from libc.string cimport memcpy
 from code_hash cimport code_hash, word4, word8
 
 cdef enum:
+    INDEX_HEAD_WORDS = 4  # row count, seed, lengths, bucket count
     ROW_HEAD_BYTES = 7
     LONGEST_CODE = 48
 
@@ -26,6 +27,33 @@ cdef struct CodeRows:
     uint64_t seed
     uint64_t lengths  # bit n is set when some key has n characters
     uint64_t row_count
+
+
+cdef inline int read_index(
+    CodeRows* table, const uint8_t[::1] index, const uint8_t[::1] rows
+) except -1:
+    """Read the index's head and see that the bounds of its buckets fill the rest of it.
+
+    Raises ValueError. What the bounds and the rows hold is for the full check to judge.
+    """
+    cdef const uint64_t* words
+    cdef uint64_t room = index.shape[0] // 8
+    if index.shape[0] % 8 or room < INDEX_HEAD_WORDS + 2:
+        raise ValueError(f"an index of {index.shape[0]} bytes")
+    words = <const uint64_t*>&index[0]
+    if <size_t>words % 8:
+        raise ValueError("the index does not begin at a multiple of 8 bytes")
+    room -= INDEX_HEAD_WORDS + 1
+    table.row_count = words[0]
+    table.seed = words[1]
+    table.lengths = words[2]
+    table.bucket_count = words[3]
+    if table.bucket_count != room or room >> 32:
+        raise ValueError(f"{table.bucket_count} buckets in an index that has room for {room}")
+    table.starts = words + INDEX_HEAD_WORDS
+    table.rows = &rows[0] if rows.shape[0] else NULL
+    table.rows_bytes = rows.shape[0]
+    return 0
 
 
 cdef inline uint16_t row_destination(const uint8_t* row) noexcept nogil:
