@@ -56,5 +56,5 @@ def test_file_and_folder_are_forced_to_disk_in_the_order_that_survives_a_power_c
 
 def test_the_new_file_has_the_mode_asked_for(tmp_path: Path) -> None:
     target = tmp_path / "secret"
-    replace_atomically(target, lambda file: void(file.write(b"x")), mode=0o600)
+    replace_atomically(target, lambda file: file.write(b"x"), mode=0o600)
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
