@@ -50,7 +50,7 @@ lint-tree: setup
 	@$(BIN)/python .ci/check_tree.py
 
 lint-cython: setup
-	@$(BIN)/cython-lint native
+	@PATH="$$PWD/$(BIN):$$PATH" cython-lint native
 
 lock: ## pin what pyproject.toml names into constraints.txt (ARGS=--upgrade takes the newest)
 	@.ci/lock $(ARGS)
