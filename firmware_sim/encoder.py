@@ -1,0 +1,43 @@
+"""The belt encoder: travel in millimetres to a 32-bit count of pulses that wraps.
+
+Its scale is off by a little, as a worn wheel's is, and it starts so close under 2^32 that it
+wraps while the manifest is being fed.
+"""
+
+from __future__ import annotations
+
+import math
+
+from firmware_sim.chance import stream
+from firmware_sim.plant import Manifest, Plant
+from firmware_sim.registers import COUNT_MODULUS
+
+SCALE_ERROR_LIMIT = 0.0005
+"""The wheel's diameter is known to within +-0.05 %."""
+
+_WRAP_SHARE = (0.35, 0.75)
+_WRAP_LEAD_PULSES = 20_000
+"""The wrap comes within this share of the fed length, plus what the belt runs before feeding."""
+
+
+class Encoder:
+    """Counts pulses of belt travel from `start` on."""
+
+    def __init__(self, pulses_per_m: float, *, scale_error: float = 0.0, start: int = 0) -> None:
+        self._pulses_per_mm = pulses_per_m / 1000 * (1 + scale_error)
+        self._start = start
+
+    def count_at(self, travel_mm: float) -> int:
+        """The count (u32) when the belt had moved `travel_mm` since power-up."""
+        return math.floor(travel_mm * self._pulses_per_mm + self._start) % COUNT_MODULUS
+
+
+def seeded_encoder(plant: Plant, manifest: Manifest, seed: int) -> Encoder:
+    """The encoder of a run: seeded scale error, wrapping while the manifest is fed."""
+    chance = stream(seed, "encoder")
+    scale_error = chance.uniform(-SCALE_ERROR_LIMIT, SCALE_ERROR_LIMIT)
+    fed_mm = sum(parcel.length_mm + parcel.gap_mm for parcel in manifest.parcels)
+    fed_pulses = fed_mm * plant.pulses_per_m / 1000
+    ahead = _WRAP_LEAD_PULSES + round(fed_pulses * chance.uniform(*_WRAP_SHARE))
+    start = COUNT_MODULUS - ahead % COUNT_MODULUS
+    return Encoder(plant.pulses_per_m, scale_error=scale_error, start=start)

@@ -1,0 +1,132 @@
+"""One sorting line, advanced a millisecond at a time: plant, encoder, PLC and scanner together.
+
+Pure: simulated time only. A step is 1 ms and one PLC cycle, always in the same order: belt,
+infeed, physics, PLC, outputs. How many steps are asked for at once changes nothing.
+"""
+
+from __future__ import annotations
+
+import math
+
+import msgspec
+
+from firmware_sim.diverters import SideName
+from firmware_sim.encoder import seeded_encoder
+from firmware_sim.feeder import Feeder
+from firmware_sim.firmware import Edge, Firmware, Hardware, Output
+from firmware_sim.parcels import Fate, Parcel
+from firmware_sim.physics import EyeChange, Physics
+from firmware_sim.plant import Manifest, Plant
+from firmware_sim.registers import Side
+from firmware_sim.telegram import Scanner
+from firmware_sim.truth import Truth, tell_truth
+
+_SIDES: dict[int, SideName] = {Side.LEFT: "left", Side.RIGHT: "right"}
+
+
+class LineStatus(msgspec.Struct, frozen=True):
+    """Where the run stands. `fed` = `ended` + `on_belt`; `simulated_ms` since power-up."""
+
+    parcels: int
+    fed: int
+    ended: int
+    on_belt: int
+    waiting_for_hold: str | None
+    admitting: bool
+    simulated_ms: int
+
+
+class Line:
+    """A plant with its manifest, powered up and moving."""
+
+    def __init__(self, plant: Plant, manifest: Manifest, seed: int) -> None:
+        self._plant = plant
+        self.parcels = tuple(Parcel(plan, seed) for plan in manifest.parcels)
+        self.now_ms = 0
+        self.travel_mm = 0.0
+        self.estop = False
+        self._encoder = seeded_encoder(plant, manifest, seed)
+        self._physics = Physics(plant, manifest)
+        self._scanner = Scanner(plant.scanner)
+        self._outputs: set[Output] = set()
+        self._unheard: list[bytes] = []
+        self.feeder = Feeder(self.parcels)
+        self.plc = Firmware(
+            Hardware(
+                diverter_count=len(plant.diverters),
+                input_count=max(plant.inputs()) + 1,
+                horizon_pulses=math.ceil(plant.belt_length_mm * plant.pulses_per_m / 1000),
+            ),
+            count=self._encoder.count_at(0.0),
+        )
+
+    @property
+    def done(self) -> bool:
+        """Whether everything was fed, has left the belt, and has been told by the scanner."""
+        return self.feeder.finished and self._on_belt() == 0 and self._scanner.idle
+
+    def advance(self, steps: int) -> None:
+        """Simulate that many milliseconds."""
+        for _ in range(steps):
+            self._step()
+
+    def take_telegrams(self) -> list[bytes]:
+        """What the scanner has said since the last call, in order."""
+        telegrams, self._unheard = self._unheard, []
+        return telegrams
+
+    def status(self) -> LineStatus:
+        """Where the run stands."""
+        on_belt = self._on_belt()
+        return LineStatus(
+            parcels=len(self.parcels),
+            fed=self.feeder.fed,
+            ended=self.feeder.fed - on_belt,
+            on_belt=on_belt,
+            waiting_for_hold=self.feeder.waiting_for_hold,
+            admitting=self.plc.admits,
+            simulated_ms=self.now_ms,
+        )
+
+    def truth(self) -> Truth:
+        """Where every parcel physically is or ended, and whether that was right."""
+        return tell_truth(self._plant.chutes, self.parcels)
+
+    def _on_belt(self) -> int:
+        return sum(parcel.fate in {Fate.ON_BELT, Fate.SLIDING} for parcel in self.parcels)
+
+    def _step(self) -> None:
+        self.now_ms += 1
+        before_mm = self.travel_mm
+        speed_mps = 0.0 if self.estop else self._plant.speed_mps
+        self.travel_mm = before_mm + speed_mps  # 1 m/s is 1 mm in a step of 1 ms
+        while (due := self.feeder.due(self.plc.admits, before_mm, self.travel_mm)) is not None:
+            self._physics.feed(*due)
+        changes, readings = self._physics.advance(self.now_ms, self.travel_mm)
+        for parcel, at_mm in readings:
+            count = self._encoder.count_at(at_mm)
+            self._scanner.take_reading(parcel.plan.codes, count, self.now_ms, parcel.delay_share)
+        self.plc.cycle(
+            self.now_ms,
+            self._encoder.count_at(self.travel_mm),
+            speed_mm_s=round(speed_mps * 1000),
+            edges=[self._latch(change) for change in changes],
+            estop=self.estop,
+        )
+        if self._outputs or self.plc.outputs:
+            self._drive_outputs()
+        self._unheard += self._scanner.due_telegrams(self.now_ms)
+
+    def _latch(self, change: EyeChange) -> Edge:
+        count = self._encoder.count_at(change.travel_mm)
+        if change.on and change.input == self._plant.induct_input and change.parcel is not None:
+            change.parcel.induct_count = count
+        return Edge(change.input, change.on, count)
+
+    def _drive_outputs(self) -> None:
+        wanted = set(self.plc.outputs)
+        for output in sorted(self._outputs ^ wanted):
+            self._physics.switch(
+                output.diverter, _SIDES[output.side], output in wanted, self.now_ms
+            )
+        self._outputs = wanted
