@@ -1,0 +1,1 @@
+"""Files that survive crashes and power cuts: atomic replacement, the journal, cursors."""

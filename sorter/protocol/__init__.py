@@ -1,0 +1,1 @@
+"""Bytes to facts and back: scanner telegrams, PLC maps, journal frames, hub messages. Pure."""
