@@ -23,6 +23,7 @@ help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
 
 setup: $(STAMPS)/installed ## make .venv with the command at .venv/bin/sorter
+	$(if $(filter setup,$(MAKECMDGOALS)),@echo "setup: done; the command is .venv/bin/sorter",@:)
 
 demo: setup ## sort a few hundred parcels on a simulated line
 	@$(BIN)/sorter demo $(ARGS)
