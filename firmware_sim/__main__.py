@@ -17,8 +17,6 @@ import sys
 import time
 from pathlib import Path
 
-import msgspec
-
 from firmware_sim import console
 from firmware_sim.clock import Pace
 from firmware_sim.line import Line
@@ -41,10 +39,11 @@ def main() -> int:
     seed = manifest.seed if arguments.seed is None else arguments.seed
     line = Line(plant, manifest, seed)
     try:
-        asyncio.run(_run(line, arguments.host, arguments.modbus_port, arguments.scanner_port))
+        asyncio.run(_run(line, arguments))
     except OSError as error:
-        where = f"{arguments.host} (--modbus-port, --scanner-port)"
-        print(f"cannot listen on {where}: {error}", file=sys.stderr)  # noqa: T201 - as above
+        where = f"--host {arguments.host}, --modbus-port {arguments.modbus_port}"
+        where += f", --scanner-port {arguments.scanner_port}"
+        print(f"cannot listen with {where}: {error}", file=sys.stderr)  # noqa: T201 - as above
         return 2
     return 0
 
@@ -60,7 +59,7 @@ def _parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-async def _run(line: Line, host: str, modbus_port: int, scanner_port: int) -> None:
+async def _run(line: Line, arguments: argparse.Namespace) -> None:
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -68,35 +67,35 @@ async def _run(line: Line, host: str, modbus_port: int, scanner_port: int) -> No
     modbus, scanner = ModbusServer(line.plc), ScannerServer()
     try:
         ports = {
-            "modbus_port": await modbus.listen(host, modbus_port),
-            "scanner_port": await scanner.listen(host, scanner_port),
+            "modbus_port": await modbus.listen(arguments.host, arguments.modbus_port),
+            "scanner_port": await scanner.listen(arguments.host, arguments.scanner_port),
         }
         console.say({"ready": ports})
-        console.listen(loop, lambda text: _answer(line, text), ended.set)
+        pace = Pace(time.monotonic_ns())
+        console.listen(loop, lambda text: _answer(line, pace, text), ended.set)
         gc.freeze()
-        await _keep_pace(line, scanner, ended)
+        await _keep_pace(line, pace, scanner, ended)
     finally:
         await modbus.close()
         await scanner.close()
 
 
-def _answer(line: Line, text: bytes) -> None:
-    reply = console.obey(line, text)
+def _answer(line: Line, pace: Pace, text: bytes) -> None:
+    reply = console.obey(line, pace, text)
     if reply is not None:
         console.say(reply)
 
 
-async def _keep_pace(line: Line, scanner: ScannerServer, ended: asyncio.Event) -> None:
-    pace = Pace(time.monotonic_ns())
+async def _keep_pace(line: Line, pace: Pace, scanner: ScannerServer, ended: asyncio.Event) -> None:
     told_done = False
     while not ended.is_set():
         await asyncio.sleep(TICK_S)
         line.advance(pace.due_steps(time.monotonic_ns()))
         for telegram in line.take_telegrams():
             scanner.send(telegram)
-        if not told_done and line.feeder.finished and line.done:
+        if not told_done and line.done:
             told_done = True
-            console.say({"done": msgspec.structs.asdict(line.status())})
+            console.say({"done": console.tell_status(line, pace)})
 
 
 if __name__ == "__main__":

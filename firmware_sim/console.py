@@ -14,6 +14,7 @@ from collections.abc import Callable
 
 import msgspec
 
+from firmware_sim.clock import Pace
 from firmware_sim.line import Line
 
 _LINE_LIMIT_BYTES = 64 * 1024
@@ -45,7 +46,7 @@ AnyOrder = Start | Release | Status | TellTruth
 _ORDERS: msgspec.json.Decoder[AnyOrder] = msgspec.json.Decoder(AnyOrder)
 
 
-def obey(line: Line, text: bytes) -> dict[str, object] | None:
+def obey(line: Line, pace: Pace, text: bytes) -> dict[str, object] | None:
     """Obey one order and return its answer; a bad order changes nothing and answers `error`."""
     try:
         order = _ORDERS.decode(text)
@@ -60,10 +61,15 @@ def obey(line: Line, text: bytes) -> dict[str, object] | None:
         case Release(hold):
             line.feeder.release(hold)
         case Status():
-            return {"status": line.status()}
+            return {"status": tell_status(line, pace)}
         case TellTruth():
             return {"truth": line.truth()}
     return None
+
+
+def tell_status(line: Line, pace: Pace) -> dict[str, object]:
+    """Where the run stands, and how far simulated time lags behind the wall clock."""
+    return {**msgspec.structs.asdict(line.status()), "lag_ms": pace.lag_ms}
 
 
 def say(message: dict[str, object]) -> None:
@@ -93,6 +99,7 @@ def listen(
                 if text.strip() and not in_loop(order, text):
                     return
             if len(kept) > _LINE_LIMIT_BYTES:
+                in_loop(order, kept)
                 break
         in_loop(end)
 

@@ -14,7 +14,7 @@ from firmware_sim.diverters import SideName
 from firmware_sim.encoder import seeded_encoder
 from firmware_sim.feeder import Feeder
 from firmware_sim.firmware import Edge, Firmware, Hardware, Output
-from firmware_sim.parcels import Fate, Parcel
+from firmware_sim.parcels import Parcel
 from firmware_sim.physics import EyeChange, Physics
 from firmware_sim.plant import Manifest, Plant
 from firmware_sim.registers import Side
@@ -63,7 +63,7 @@ class Line:
     @property
     def done(self) -> bool:
         """Whether everything was fed, has left the belt, and has been told by the scanner."""
-        return self.feeder.finished and self._on_belt() == 0 and self._scanner.idle
+        return self.feeder.finished and self._physics.carried == 0 and self._scanner.idle
 
     def advance(self, steps: int) -> None:
         """Simulate that many milliseconds."""
@@ -77,7 +77,7 @@ class Line:
 
     def status(self) -> LineStatus:
         """Where the run stands."""
-        on_belt = self._on_belt()
+        on_belt = self._physics.carried
         return LineStatus(
             parcels=len(self.parcels),
             fed=self.feeder.fed,
@@ -91,9 +91,6 @@ class Line:
     def truth(self) -> Truth:
         """Where every parcel physically is or ended, and whether that was right."""
         return tell_truth(self._plant.chutes, self.parcels)
-
-    def _on_belt(self) -> int:
-        return sum(parcel.fate in {Fate.ON_BELT, Fate.SLIDING} for parcel in self.parcels)
 
     def _step(self) -> None:
         self.now_ms += 1

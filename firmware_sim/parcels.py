@@ -10,6 +10,9 @@ from firmware_sim.plant import ParcelPlan
 EYE_JITTER_MM = 2.0
 SLIDE_JITTER_MM = 15.0
 
+_EDGES = 8
+"""Induct, tunnel, confirm and end eye: head and tail at each."""
+
 
 class Fate(Enum):
     """Where a parcel is, or ended."""
@@ -31,12 +34,12 @@ class Parcel:
     """
 
     __slots__ = (
+        "_jitters_mm",
         "chute",
         "delay_share",
         "diverter",
         "fate",
         "induct_count",
-        "jitters",
         "length_mm",
         "origin_mm",
         "plan",
@@ -58,11 +61,11 @@ class Parcel:
         self.why = "not fed"
         self.delay_share = chance.random()
         self.slide_jitter_mm = chance.uniform(-SLIDE_JITTER_MM, SLIDE_JITTER_MM)
-        self.jitters = chance
+        self._jitters_mm = [chance.uniform(-EYE_JITTER_MM, EYE_JITTER_MM) for _ in range(_EDGES)]
 
     def jitter_mm(self) -> float:
-        """The next seeded error of an eye that sees this parcel."""
-        return self.jitters.uniform(-EYE_JITTER_MM, EYE_JITTER_MM)
+        """The error of the next eye that sees an edge of this parcel, +-EYE_JITTER_MM."""
+        return self._jitters_mm.pop()
 
     def head_mm(self, travel_mm: float) -> float:
         """Where its head is when the belt has moved `travel_mm`."""

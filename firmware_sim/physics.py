@@ -70,6 +70,7 @@ class Physics:
         }
         self._removals = remove_positions(manifest.faults)
         self._now_ms = 0
+        self.carried = 0
         self._step_mm = 0.0
         self._travel_mm = 0.0
         self._changes: list[EyeChange] = []
@@ -80,6 +81,7 @@ class Physics:
         parcel.origin_mm = travel_mm - self._induct.at_mm + INFEED_LEAD_MM
         parcel.fate = Fate.ON_BELT
         parcel.why = "still on the belt"
+        self.carried += 1
         head_at_0, tail_at_0 = parcel.origin_mm, parcel.origin_mm + parcel.length_mm
         for eye in self._eyes:
             on_mm = head_at_0 + eye.at_mm + parcel.jitter_mm()
@@ -118,6 +120,11 @@ class Physics:
                 self._tell_full(chute, False)
         return self._changes, self._readings
 
+    def _let_go(self, parcel: Parcel, fate: Fate, why: str) -> None:
+        parcel.fate = fate
+        parcel.why = why
+        self.carried -= 1
+
     def _when(self, travel_mm: float, happen: Callable[[float], None]) -> None:
         self._order += 1
         heapq.heappush(self._crossings, (travel_mm, self._order, happen))
@@ -136,8 +143,7 @@ class Physics:
         if not eye.covered_by:
             self._changes.append(EyeChange(eye.input, False, at_mm, parcel))
         if eye is self._end and parcel.fate is Fate.ON_BELT:
-            parcel.fate = Fate.END
-            parcel.why = "no diverter took it"
+            self._let_go(parcel, Fate.END, "no diverter took it")
 
     def _read(self, parcel: Parcel, at_mm: float) -> None:
         if parcel.fate is Fate.ON_BELT:
@@ -154,8 +160,7 @@ class Physics:
     def _remove(self, parcel: Parcel, where_mm: float, at_mm: float) -> None:
         if parcel.fate is not Fate.ON_BELT:
             return
-        parcel.fate = Fate.REMOVED
-        parcel.why = f"taken off the belt at {where_mm:g} mm"
+        self._let_go(parcel, Fate.REMOVED, f"taken off the belt at {where_mm:g} mm")
         for eye in self._eyes:
             self._uncover(eye, parcel, at_mm)
         for diverter in self._diverters.values():
@@ -183,8 +188,7 @@ class Physics:
         diverter.touching.remove(parcel)
         chute = self._outlets.get((diverter.number, side))
         if chute is None:
-            parcel.fate = Fate.LOST
-            parcel.why += "; there is no chute on that side"
+            self._let_go(parcel, Fate.LOST, parcel.why + "; there is no chute on that side")
             return
         parcel.fate = Fate.SLIDING
         parcel.chute = chute.plan.name
@@ -197,7 +201,7 @@ class Physics:
 
     def _arrive(self, chute: Chute, confirm: Eye, parcel: Parcel, at_mm: float) -> None:
         self._uncover(confirm, parcel, at_mm)
-        parcel.fate = Fate.CHUTE
+        self._let_go(parcel, Fate.CHUTE, parcel.why)
         was_full = chute.full
         chute.receive(self._now_ms)
         if chute.full and not was_full:
