@@ -14,6 +14,7 @@ from typing import Self
 
 import msgspec
 
+from sorter.disk.atomic import sync_folder
 from sorter.disk.segments import (
     FrameWalk,
     JournalDamagedError,
@@ -115,7 +116,7 @@ class JournalReader:
             os.fdatasync(self._unsynced[-1])
             os.close(self._unsynced.pop())
         if self._folder_unsynced:
-            _sync_folder(self._folder)
+            sync_folder(self._folder)
             self._folder_unsynced = False
 
     def close(self) -> None:
@@ -222,18 +223,11 @@ class JournalReader:
                 f"{path} ends at byte {size}, before byte {offset} where reading should go on;"
                 " read it from its start"
             )
-        if self._head is None or self._head.epoch != head.epoch:
-            self._next_index = head.first_index if offset < HEAD_BYTES else None
+        continued = self._head is not None and self._head.epoch == head.epoch
+        if not continued or self._next_index is None:
+            self._next_index = head.first_index if offset <= HEAD_BYTES else None
         elif self._next_index != head.first_index:
             raise JournalDamagedError(
                 f"{path} begins with frame {head.first_index}, expected {self._next_index}:"
                 " a segment is missing before it"
             )
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

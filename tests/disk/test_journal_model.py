@@ -100,4 +100,4 @@ class JournalStory(RuleBasedStateMachine):
 
 
 TestJournalStory = JournalStory.TestCase
-TestJournalStory.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+TestJournalStory.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
