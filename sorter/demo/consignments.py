@@ -44,6 +44,7 @@ UNSERVED = (
 BAG_COMPANY = {"HUB-BUDAPEST": "9521", "HUB-MADRID": "9522"}
 """GS1 prefix 952 is kept for demonstrations. Bags of these hubs are routed by barcode prefix."""
 
+_MAIL_CENTRES = ("04", "21", "33", "51", "56", "73", "80")
 _BAG_SHARE = 0.3
 _PARCEL_COMPANY = "9520"
 _LABEL_COMPANY = "9523"
@@ -164,9 +165,8 @@ class Shipper:
     def _leitcode(self, destination: str) -> Consignment:
         postcode = self._address(destination).postcode
         leit = self._once(lambda: labels.leitcode(postcode, self._digits(3), self._digits(3), "40"))
-        ident = self._once(
-            lambda: labels.identcode(self._digits(2), self._digits(3), self._digits(6))
-        )
+        centre = self._rng.choice(_MAIL_CENTRES)
+        ident = self._once(lambda: labels.identcode(centre, self._digits(3), self._digits(6)))
         return Consignment("leitcode", self._shuffled((leit, ident)), destination)
 
     def _dpd_code(self, address: Address) -> str:

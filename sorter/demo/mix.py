@@ -104,10 +104,13 @@ class Mix:
         }
 
 
-def make_mix(parcels: int, per_hour: float, seed: int) -> Mix:
+def make_mix(
+    parcels: int, per_hour: float, seed: int, *, background_rows: int = BACKGROUND_ROWS
+) -> Mix:
     """Draw a run of `parcels` (20 or more) at `per_hour` on average.
 
-    The same arguments give the same mix. Raises ValueError for a run too short to hold one of
+    `background_rows` or one more rows of pre-advice are for parcels that do not come down this
+    line. The same arguments give the same mix. Raises ValueError for a run too short to hold one of
     each kind, or a rate that is not above 0.
     """
     if parcels < SMALLEST_MIX:
@@ -126,7 +129,7 @@ def make_mix(parcels: int, per_hour: float, seed: int) -> Mix:
     ordered = [*others[:held_at], held, *others[held_at:]]
     rows = [row for consignment in ordered for row in consignment.rows]
     rows += customs.rows
-    rows += _background(shipper, rng)
+    rows += _background(shipper, rng, background_rows)
     rng.shuffle(rows)
     spaced, got_per_hour = _spaced(rng, ordered, per_hour)
     return Mix(
@@ -188,9 +191,9 @@ def _arrange(rng: Random, consignments: list[Consignment], full_at: int) -> None
             return
 
 
-def _background(shipper: Shipper, rng: Random) -> list[PreAdvice]:
+def _background(shipper: Shipper, rng: Random, at_least: int) -> list[PreAdvice]:
     rows: list[PreAdvice] = []
-    while len(rows) < BACKGROUND_ROWS:
+    while len(rows) < at_least:
         kind = rng.choices(list(_BACKGROUND_SHARES), weights=list(_BACKGROUND_SHARES.values()))[0]
         rows.extend(shipper.send(kind, shipper.pick_destination(kind)).rows)
     return rows
