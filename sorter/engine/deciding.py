@@ -5,10 +5,10 @@ from __future__ import annotations
 from sorter.engine import reasons
 from sorter.engine.chutes import Choice
 from sorter.engine.commands import ArmDivert, CancelDivert, LookUpRoute
-from sorter.engine.events import Event, RouteFound, TelegramReceived
+from sorter.engine.events import Event, RouteFound, TelegramGarbled, TelegramReceived
 from sorter.engine.line import Line
 from sorter.engine.parcel import IN_PLC, UNDECIDED, Parcel, State
-from sorter.engine.reports import ParcelDecided, ParcelScanned, TelegramUnbound
+from sorter.engine.reports import ParcelDecided, ParcelScanned, TelegramUnbound, TelegramUnreadable
 
 
 def telegram_received(line: Line, event: TelegramReceived) -> None:
@@ -36,6 +36,11 @@ def telegram_received(line: Line, event: TelegramReceived) -> None:
         parcel.heard += (event.scanner,)
     if parcel.state is State.PROVEN and len(parcel.heard) == len(line.layout.scanners):
         decide(line, parcel, event)
+
+
+def telegram_garbled(line: Line, event: TelegramGarbled) -> None:
+    """Nothing is guessed from it: its parcel counts as not read."""
+    line.say(TelegramUnreadable(scanner=event.scanner, why=event.why, text=event.text))
 
 
 def decide(line: Line, parcel: Parcel, event: Event) -> None:

@@ -27,6 +27,7 @@ from sorter.engine.events import (
     DeviceLost,
     DeviceReady,
     DivertExecuted,
+    EdgesMissed,
     EncoderReset,
     EyeBlocked,
     EyeCleared,
@@ -36,6 +37,7 @@ from sorter.engine.events import (
     RouteFound,
     Survivor,
     TableActivated,
+    TelegramGarbled,
     TelegramReceived,
 )
 from sorter.engine.layout import Layout
@@ -77,6 +79,7 @@ def _line_started(line: Line, event: LineStarted) -> None:
 def _revived(line: Line, survivor: Survivor) -> Parcel:
     """A parcel of the run before: it keeps an arm it had, gets no new one, and goes straight on."""
     parcel = Parcel(survivor.parcel, survivor.head_count, State.STRAIGHT)
+    parcel.length = survivor.length
     parcel.codes = survivor.codes
     parcel.rule = survivor.rule
     parcel.destination = survivor.destination
@@ -130,6 +133,8 @@ _RULES: dict[type, Callable[[Line, Any], None]] = {
     EyeBlocked: tracking.eye_blocked,
     EyeCleared: tracking.eye_cleared,
     EncoderReset: tracking.encoder_reset,
+    EdgesMissed: tracking.edges_missed,
+    TelegramGarbled: deciding.telegram_garbled,
     TelegramReceived: deciding.telegram_received,
     RouteFound: deciding.route_found,
     ArmSent: arming.arm_sent,

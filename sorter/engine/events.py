@@ -59,6 +59,14 @@ class TelegramReceived(Event, frozen=True, kw_only=True, tag="telegram_received"
     sent_count: int | None = None
 
 
+class TelegramGarbled(Event, frozen=True, kw_only=True, tag="telegram_garbled"):
+    """A scanner sent what is no telegram: `why`, and the beginning of it made printable."""
+
+    scanner: str
+    why: str
+    text: str
+
+
 class RouteFound(Event, frozen=True, kw_only=True, tag="route_found"):
     """The routing table's answer for one parcel; `destination` is None unless the rule gives one.
 
@@ -147,6 +155,12 @@ class EncoderReset(FieldEvent, frozen=True, kw_only=True, tag="encoder_reset"):
     """The encoder count jumped, so that no position on the belt is known any more."""
 
 
+class EdgesMissed(Event, frozen=True, kw_only=True, tag="edges_missed"):
+    """The PLC's ring overwrote `missed` entries before they were read: anything may have passed."""
+
+    missed: int
+
+
 class DeviceLost(FieldEvent, frozen=True, kw_only=True, tag="device_lost"):
     """The PLC is out of reach, in its safe state or restarted; nothing armed can be trusted."""
 
@@ -189,6 +203,7 @@ class Survivor(msgspec.Struct, frozen=True):
 
     parcel: int
     head_count: int
+    length: int | None = None
     codes: tuple[str, ...] = ()
     rule: str | None = None
     destination: str | None = None
@@ -223,6 +238,7 @@ AnyEvent = (
     | EyeBlocked
     | EyeCleared
     | TelegramReceived
+    | TelegramGarbled
     | RouteFound
     | ChuteFilled
     | ChuteEmptied
@@ -235,6 +251,7 @@ AnyEvent = (
     | DivertExecuted
     | DeviceReady
     | EncoderReset
+    | EdgesMissed
     | DeviceLost
     | TableActivated
     | PlanActivated

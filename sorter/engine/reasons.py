@@ -20,6 +20,7 @@ NEVER_SEEN_AGAIN = "never_seen_again"
 TWO_IN_WINDOW = "two_in_window"
 LENGTH_CHANGED = "length_changed"
 ENCODER_RESET = "encoder_reset"
+EDGES_MISSED = "edges_missed"
 FLUSHED = "flushed"
 WRONG_CHUTE = "wrong_chute"
 
@@ -42,6 +43,7 @@ WORDS = {
     TWO_IN_WINDOW: "two parcels came where one was expected",
     LENGTH_CHANGED: "its length changed between two eyes",
     ENCODER_RESET: "the encoder was reset while it was on the belt",
+    EDGES_MISSED: "what the eyes saw was overwritten before it was read",
     FLUSHED: "control or PLC restarted while it was on the belt",
     WRONG_CHUTE: "it was seen in a chute that was not meant for it",
 }

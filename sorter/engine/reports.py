@@ -35,6 +35,14 @@ class TelegramUnbound(Report, frozen=True, kw_only=True, tag="telegram_unbound")
     candidates: tuple[int, ...] = ()
 
 
+class TelegramUnreadable(Report, frozen=True, kw_only=True, tag="telegram_unreadable"):
+    """A scanner sent what is no telegram."""
+
+    scanner: str
+    why: str
+    text: str
+
+
 class ParcelDecided(Report, frozen=True, kw_only=True, tag="decided"):
     """Where a parcel shall go and why: `rule` found the destination, `reason` chose the chute.
 
@@ -127,6 +135,7 @@ AnyReport = (
     ParcelInducted
     | ParcelScanned
     | TelegramUnbound
+    | TelegramUnreadable
     | ParcelDecided
     | DivertArmed
     | ParcelClosed

@@ -8,7 +8,7 @@ added parcel does not shift the next ones.
 from __future__ import annotations
 
 from sorter.engine import deciding, reasons
-from sorter.engine.events import BeltMoved, EncoderReset, EyeBlocked, EyeCleared
+from sorter.engine.events import BeltMoved, EdgesMissed, EncoderReset, EyeBlocked, EyeCleared
 from sorter.engine.layout import END_EYE, INDUCT_EYE, TUNNEL_EYE, confirm_eye
 from sorter.engine.line import Line
 from sorter.engine.parcel import IN_PLC, Parcel, State
@@ -68,10 +68,22 @@ def belt_moved(line: Line, event: BeltMoved) -> None:
 
 
 def encoder_reset(line: Line, _event: EncoderReset) -> None:
-    """The count jumped: nobody's place is known."""
-    for parcel in tuple(line.parcels.values()):
-        line.close(parcel, "position_unknown", reasons.ENCODER_RESET)
+    """The count jumped: nobody's place is known. The PLC has dropped its arms itself."""
+    _forget_places(line, reasons.ENCODER_RESET)
     line.raise_alarm("encoder_reset", line.layout.line, "Clear the belt; check the encoder.")
+
+
+def edges_missed(line: Line, event: EdgesMissed) -> None:
+    """Heads and tails have passed unseen: nobody's place is proven."""
+    _forget_places(line, reasons.EDGES_MISSED)
+    advice = f"{event.missed} entries of the PLC's event ring were not read: check its network."
+    line.raise_alarm("edges_missed", line.layout.line, advice)
+
+
+def _forget_places(line: Line, reason: str) -> None:
+    for parcel in tuple(line.parcels.values()):
+        deciding.call_back(line, parcel)
+        line.close(parcel, "position_unknown", reason)
 
 
 def _seen_at_tunnel(line: Line, event: EyeBlocked) -> None:

@@ -1,0 +1,165 @@
+"""Child processes of `sorter run` and of the demo: started in order, restarted, stopped in order.
+
+A child says it is ready by a JSON line on standard output, `{"ready": ...}`. One that dies is
+started again after 0.2 s, doubling to 5 s, and that is said. A child does not outlive its parent,
+even one that is killed: the kernel sends it SIGTERM then.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import shutil
+import signal
+from asyncio.subprocess import PIPE, Process
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+RESTART_FIRST_S = 0.2
+RESTART_MOST_S = 5.0
+# A child that ran this long had started well; its next restart is quick again.
+SETTLED_S = 10.0
+STOP_TIMEOUT_S = 15.0
+MOST_LINE_BYTES = 16 * 1024 * 1024
+
+log = logging.getLogger(__name__)
+
+OnLine = Callable[[dict[str, object]], None]
+
+
+class ChildError(RuntimeError):
+    """A child did not do what its parent waits for."""
+
+
+class Child:
+    """One process, kept running until it is stopped."""
+
+    def __init__(
+        self,
+        name: str,
+        argv: Sequence[str],
+        *,
+        log_file: Path | None = None,
+        restart: bool = True,
+        speaks: bool = True,
+        on_line: OnLine | None = None,
+        on_pid: Callable[[str, int], None] | None = None,
+    ) -> None:
+        self.name = name
+        self.restarts = 0
+        self.ready: asyncio.Future[object] = asyncio.get_running_loop().create_future()
+        self._argv = _dying_with_parent(argv)
+        self._log_file = log_file
+        self._restart = restart
+        self._speaks = speaks
+        self._on_line = on_line
+        self._on_pid = on_pid
+        self._process: Process | None = None
+        self._stopping = False
+        self._keeper: asyncio.Task[None] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process id, or None while it is not running."""
+        running = self._process is not None and self._process.returncode is None
+        return self._process.pid if self._process is not None and running else None
+
+    async def start(self, ready_within_s: float) -> object:
+        """Start it and wait until it says it is ready; gives what it said with that.
+
+        Raises ChildError when it ends or keeps silent.
+        """
+        self._keeper = asyncio.create_task(self._keep())
+        if not self._speaks:
+            return None
+        await asyncio.wait(
+            {self.ready, self._keeper}, timeout=ready_within_s, return_when="FIRST_COMPLETED"
+        )
+        if not self.ready.done():
+            await self.stop()
+            raise ChildError(
+                f"{self.name} was not ready in {ready_within_s:g} s{self._last_words()}"
+            )
+        return self.ready.result()
+
+    def send(self, message: object) -> None:
+        """Send it one JSON line on standard input."""
+        if self._process is None or self._process.stdin is None:
+            raise ChildError(f"{self.name} is not running")
+        self._process.stdin.write(json.dumps(message).encode() + b"\n")
+
+    async def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
+        """SIGTERM, then SIGKILL when it does not end in time. Does nothing to an ended child."""
+        self._stopping = True
+        if self._process is not None and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(signal.SIGTERM)
+        if self._keeper is None:
+            return
+        done, _ = await asyncio.wait({self._keeper}, timeout=timeout_s)
+        if not done and self._process is not None:
+            log.warning("%s did not end in %g s and is killed", self.name, timeout_s)
+            with contextlib.suppress(ProcessLookupError):
+                self._process.kill()
+            await self._keeper
+
+    async def _keep(self) -> None:
+        pause_s = RESTART_FIRST_S
+        while not self._stopping:
+            started_s = asyncio.get_running_loop().time()
+            await self._run_once()
+            if self._stopping or not self._restart:
+                return
+            if asyncio.get_running_loop().time() - started_s > SETTLED_S:
+                pause_s = RESTART_FIRST_S
+            self.restarts += 1
+            code = self._process.returncode if self._process else None
+            log.warning("%s ended with code %s; starting it again", self.name, code)
+            await asyncio.sleep(pause_s)
+            pause_s = min(pause_s * 2, RESTART_MOST_S)
+
+    async def _run_once(self) -> None:
+        with contextlib.ExitStack() as files:
+            errors = None
+            if self._log_file is not None:
+                errors = files.enter_context(self._log_file.open("ab"))
+            self._process = await asyncio.create_subprocess_exec(
+                *self._argv,
+                stdin=PIPE,
+                stdout=PIPE if self._speaks else errors,
+                stderr=errors,
+                limit=MOST_LINE_BYTES,
+                # Ctrl-C on the terminal is the parent's to answer: it stops them in order.
+                start_new_session=True,
+            )
+        if self._on_pid is not None:
+            self._on_pid(self.name, self._process.pid)
+        if self._process.stdout is not None:
+            await self._listen(self._process.stdout)
+        await self._process.wait()
+
+    async def _listen(self, output: asyncio.StreamReader) -> None:
+        while line := await output.readline():
+            try:
+                message = json.loads(line)
+            except ValueError:
+                log.warning("%s said no JSON: %.200r", self.name, line)
+                continue
+            if "ready" in message and not self.ready.done():
+                self.ready.set_result(message["ready"])
+            elif self._on_line is not None:
+                self._on_line(message)
+
+    def _last_words(self) -> str:
+        if self._log_file is None or not self._log_file.exists():
+            return ""
+        words = self._log_file.read_text(errors="replace").strip().splitlines()[-5:]
+        return "; its last words:\n  " + "\n  ".join(words) if words else ""
+
+
+def _dying_with_parent(argv: Sequence[str]) -> tuple[str, ...]:
+    """The command so that the kernel ends it with its parent, where `setpriv` is there to ask."""
+    setpriv = shutil.which("setpriv")
+    return (setpriv, "--pdeathsig", "TERM", "--", *argv) if setpriv else tuple(argv)

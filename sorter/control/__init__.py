@@ -1,0 +1,1 @@
+"""The control process: one thread that owns a line's engine, scanners and PLC."""

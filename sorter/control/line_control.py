@@ -1,0 +1,180 @@
+"""One line under control: every event goes through the engine here, on one thread.
+
+A turn: journal the event, ask the engine, look up what it asks of the routing table, journal what
+it orders and reports, hand all of that to the kernel in one write, and only then let an order out
+to the PLC. So whatever was done to the line is in its journal first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Sequence
+
+from sorter.config import LineConfig
+from sorter.control.layout import layout_of
+from sorter.control.plc_session import PlcSession
+from sorter.control.ports import Clock, Journal, RegisterLink, RouteTable, ScannerLink
+from sorter.control.recovery import LastRun
+from sorter.engine.binding import parcels_under_beam
+from sorter.engine.commands import AnyCommand, Command, LookUpRoute
+from sorter.engine.engine import Engine
+from sorter.engine.events import (
+    AnyEvent,
+    BeltMoved,
+    LineStopped,
+    PlanActivated,
+    RouteFound,
+    TableActivated,
+    TelegramGarbled,
+    TelegramReceived,
+)
+from sorter.engine.ledger import Ledger
+from sorter.engine.line import Bind, Output
+from sorter.engine.reports import AlarmCleared, AlarmRaised
+from sorter.protocol.telegram import Malformed, Telegram
+
+log = logging.getLogger(__name__)
+
+
+class LineControl:
+    """Runs one line until cancelled."""
+
+    def __init__(
+        self,
+        line: LineConfig,
+        *,
+        link: RegisterLink,
+        scanners: Sequence[ScannerLink],
+        journal: Journal,
+        clock: Clock,
+        last_run: LastRun,
+        bind: Bind = parcels_under_beam,
+    ) -> None:
+        self._name = line.name
+        self._engine = Engine(layout_of(line), bind)
+        self._journal = journal
+        self._clock = clock
+        self._scanners = scanners
+        self._table: RouteTable | None = None
+        self._turn: deque[AnyEvent] = deque()
+        self.plc = PlcSession(line, link, clock, self.tell, last_run.mark)
+        self.tell(last_run.started(line.name, clock.monotonic_ns()))
+
+    @property
+    def ledger(self) -> Ledger:
+        """Inducted, closed by outcome, on belt."""
+        return self._engine.ledger
+
+    def activate(self, table: RouteTable, plan: PlanActivated, by: str) -> RouteTable | None:
+        """Decide by this pair from the next parcel on; gives the table that was in use before."""
+        before, self._table = self._table, table
+        self.tell(
+            TableActivated(
+                time_ns=plan.time_ns,
+                count=plan.count,
+                name=table.name,
+                revision=table.revision,
+                digest=table.digest,
+                entries=len(table),
+                by=by,
+            )
+        )
+        self.tell(plan)
+        return before
+
+    def moment(self) -> dict[str, int]:
+        """Now, as an event's `time_ns` and `count`."""
+        now_ns = self._clock.monotonic_ns()
+        return {"time_ns": now_ns, "count": self.plc.count_at(now_ns)}
+
+    async def run(self) -> None:
+        """Keep the PLC session and listen to the scanners until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.plc.run())
+            for scanner in self._scanners:
+                tasks.create_task(scanner.run(self.hear))
+
+    async def stop(self, why: str) -> None:
+        """Take every arm back and end the run in the journal."""
+        self.tell(LineStopped(**self.moment(), why=why))
+        await self.plc.finish()
+
+    def hear(self, scanner: str, telegram: Telegram | Malformed, received_ns: int) -> None:
+        """A scanner spoke."""
+        count = self.plc.count_at(received_ns)
+        if isinstance(telegram, Malformed):
+            self.tell(
+                TelegramGarbled(
+                    time_ns=received_ns,
+                    count=count,
+                    scanner=scanner,
+                    why=telegram.why,
+                    text=telegram.text,
+                )
+            )
+            return
+        sent = None if telegram.count is None else self.plc.unwrap(telegram.count)
+        self.tell(
+            TelegramReceived(
+                time_ns=received_ns,
+                count=count,
+                scanner=scanner,
+                codes=telegram.codes,
+                sent_count=sent,
+            )
+        )
+
+    def tell(self, event: AnyEvent) -> None:
+        """One turn: the event, what follows from it, and the orders it leads to."""
+        orders: list[AnyCommand] = []
+        self._turn.append(event)
+        while self._turn:
+            told = self._turn.popleft()
+            said = self._engine.tell(told)
+            # A BeltMoved without effect leaves no trace in the engine, so replay needs none of it.
+            if said or not isinstance(told, BeltMoved):
+                self._journal.append_event(told)
+            for output in said:
+                self._record(output)
+                if isinstance(output, LookUpRoute):
+                    self._turn.append(self._look_up(output, told))
+                elif isinstance(output, Command):
+                    orders.append(output)
+        self._journal.flush()
+        for order in orders:
+            self.plc.submit(order)
+
+    def _record(self, output: Output) -> None:
+        if isinstance(output, Command):
+            self._journal.append_command(output)
+        else:
+            self._journal.append_report(output, self._clock.utc_ns(), self._clock.utc_quality())
+            self._log(output)
+
+    def _look_up(self, order: LookUpRoute, told: AnyEvent) -> RouteFound:
+        if self._table is None:
+            rule, destination, key, revision = "unknown", None, None, 0
+        else:
+            decision = self._table.decide(order.codes)
+            rule, destination, key = decision.rule, decision.destination, decision.key
+            revision = self._table.revision
+        return RouteFound(
+            time_ns=told.time_ns,
+            count=told.count,
+            parcel=order.parcel,
+            rule=rule,
+            destination=destination,
+            key=key,
+            table_revision=revision,
+        )
+
+    def _log(self, report: object) -> None:
+        match report:
+            case AlarmRaised():
+                log.warning(
+                    "%s: %s at %s. %s", self._name, report.cause, report.place, report.advice
+                )
+            case AlarmCleared():
+                log.warning("%s: %s at %s is over", self._name, report.cause, report.place)

@@ -1,0 +1,142 @@
+"""What a journal knows of a line's last run: ledger, parcels on the belt, how far the PLC got."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+import msgspec
+
+from sorter.engine.commands import ArmDivert
+from sorter.engine.events import (
+    ArmCancelled,
+    ArmRefused,
+    ArmUnsent,
+    DeviceReady,
+    Event,
+    EyeCleared,
+    FieldEvent,
+    LineStarted,
+    Survivor,
+)
+from sorter.engine.layout import INDUCT_EYE
+from sorter.engine.reports import ParcelClosed, ParcelDecided, ParcelInducted
+from sorter.protocol.plc import PlcStatus
+
+
+class Record(Protocol):
+    """A journal record; `body` is the event, command or report it holds."""
+
+    @property
+    def body(self) -> object: ...
+
+
+class FieldMark(msgspec.Struct, frozen=True):
+    """How far the PLC has been read; `boot_counter` is None before the first session."""
+
+    boot_counter: int | None = None
+    encoder_generation: int = 0
+    ring: int = 0
+    count: int = 0
+
+    def at(self, status: PlcStatus, ring: int) -> FieldMark:
+        """The mark in the life of the PLC that `status` shows."""
+        return FieldMark(status.boot_counter, status.encoder_generation, ring, self.count)
+
+    def read(self, ring: int) -> FieldMark:
+        """The mark after ring entry number `ring`."""
+        return FieldMark(self.boot_counter, self.encoder_generation, ring, self.count)
+
+
+class LastRun:
+    """Builds up the state of a line from its journal, record by record."""
+
+    def __init__(self) -> None:
+        self._inducted = 0
+        self._closed: dict[str, int] = {}
+        self._next_parcel = 1
+        self._next_sequence = 1
+        self._live: dict[int, Survivor] = {}
+        self._by_sequence: dict[int, int] = {}
+        self._mark = FieldMark()
+
+    @property
+    def mark(self) -> FieldMark:
+        """How far the PLC had been read."""
+        return self._mark
+
+    def started(self, line: str, time_ns: int) -> LineStarted:
+        """The first event of the next run."""
+        return LineStarted(
+            time_ns=time_ns,
+            count=self._mark.count,
+            line=line,
+            next_parcel=self._next_parcel,
+            next_sequence=self._next_sequence,
+            inducted=self._inducted,
+            closed=self._closed,
+            survivors=tuple(self._live.values()),
+        )
+
+    def take(self, body: object) -> None:
+        """Take one record's body in."""
+        if isinstance(body, Event):
+            self._take_event(body)
+        match body:
+            case LineStarted():
+                self._restart(body)
+            case ParcelInducted():
+                self._inducted += 1
+                self._next_parcel = body.parcel + 1
+                self._live[body.parcel] = Survivor(body.parcel, body.head_count)
+            case ParcelDecided() if body.parcel in self._live:
+                self._change(
+                    body.parcel, codes=body.codes, rule=body.rule, destination=body.destination
+                )
+                self._change(body.parcel, chute=body.chute)
+            case ParcelClosed():
+                self._live.pop(body.parcel, None)
+                self._closed[body.outcome] = self._closed.get(body.outcome, 0) + 1
+            case ArmDivert() if body.parcel in self._live:
+                self._next_sequence = body.sequence + 1
+                self._by_sequence[body.sequence] = body.parcel
+                self._change(body.parcel, sequence=body.sequence, target_count=body.target_count)
+
+    def _take_event(self, event: Event) -> None:
+        self._mark = msgspec.structs.replace(self._mark, count=event.count)
+        if isinstance(event, FieldEvent) and event.ring:
+            self._mark = self._mark.read(event.ring)
+        match event:
+            case DeviceReady():
+                self._mark = msgspec.structs.replace(
+                    self._mark,
+                    boot_counter=event.boot_counter,
+                    encoder_generation=event.encoder_generation,
+                )
+            case EyeCleared(eye=eye) if eye == INDUCT_EYE and self._live:
+                newest = next(reversed(self._live.values()))
+                if newest.length is None:
+                    self._change(newest.parcel, length=event.at_count - newest.head_count)
+            case ArmCancelled() | ArmRefused() | ArmUnsent():
+                parcel = self._by_sequence.pop(event.sequence, None)
+                if parcel in self._live and self._live[parcel].sequence == event.sequence:
+                    self._change(parcel, sequence=None, chute=None, target_count=None)
+
+    def _restart(self, event: LineStarted) -> None:
+        self._inducted = event.inducted
+        self._closed = dict(event.closed)
+        self._next_parcel = event.next_parcel
+        self._next_sequence = event.next_sequence
+        self._live = {survivor.parcel: survivor for survivor in event.survivors}
+        self._by_sequence = {s.sequence: s.parcel for s in event.survivors if s.sequence}
+
+    def _change(self, parcel: int, **fields: object) -> None:
+        self._live[parcel] = msgspec.structs.replace(self._live[parcel], **fields)
+
+
+def last_run(records: Iterable[Record]) -> LastRun:
+    """Read a journal's records, oldest first, into the state they left."""
+    run = LastRun()
+    for record in records:
+        run.take(record.body)
+    return run
