@@ -1,0 +1,130 @@
+"""Ranks the codes of one parcel to one destination, or to the reason why there is none.
+
+The ranks, each asked only when no code has an answer at the one before:
+1. exact: pre-advice names the code;
+2. postcode: the longest prefix of a postcode that a label carries;
+3. barcode_prefix: the longest prefix of the code itself.
+
+A wrong divert is worse than none. Codes that lead to different destinations at one rank are a
+`conflict`, codes pre-advised for different parcels a `double_induct`. A code that was read wrongly
+(every format it has the shape of fails its check) is believed only when pre-advice names exactly
+it; when all codes are like that the parcel is a `misread`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+import msgspec
+
+from sorter._native import MAX_CODE_LENGTH, MAX_DESTINATIONS
+from sorter.engine.labels import Label
+
+
+class Decision(msgspec.Struct, frozen=True, gc=False):
+    """Where a parcel shall go. `destination` and `key` are None unless the rule gives one.
+
+    `rule` is exact, postcode, barcode_prefix, unknown, no_read, misread, conflict or
+    double_induct; `key` is the row that matched: the code itself, or the prefix.
+    """
+
+    rule: str
+    destination: str | None
+    key: str | None
+    revision: int
+
+
+class Routes(Protocol):
+    """What deciding needs of a routing table."""
+
+    @property
+    def destinations(self) -> Sequence[str]:
+        """Names by number."""
+
+    @property
+    def revision(self) -> int:
+        """The table's revision."""
+
+    def read_label(self, code: str) -> Label:
+        """What a code is among the formats the site expects."""
+
+    def find_row(self, code: str) -> int:
+        """Destination number + parcel group * 2**16 of exactly this code, or -1."""
+
+    def longest_postcode(self, key: str) -> tuple[int, int]:
+        """Destination number and length of the longest prefix, or (-1, 0)."""
+
+    def longest_barcode(self, code: str) -> tuple[int, int]:
+        """Destination number and length of the longest prefix, or (-1, 0)."""
+
+
+def decide(routes: Routes, codes: Sequence[str]) -> Decision:
+    """The decision for all codes that were read on one parcel."""
+    if not codes:
+        return _nowhere(routes, "no_read")
+    decision = _by_exact_row(routes, codes)
+    if decision is not None:
+        return decision
+    labels = [label for label in map(routes.read_label, codes) if not label.misread]
+    if not labels:
+        return _nowhere(routes, "misread")
+    return (
+        _by_postcode(routes, labels)
+        or _by_barcode_prefix(routes, labels)
+        or _nowhere(routes, "unknown")
+    )
+
+
+def _by_exact_row(routes: Routes, codes: Sequence[str]) -> Decision | None:
+    votes = []
+    parcels = set()
+    for code in codes:
+        row = routes.find_row(code)
+        if row >= 0:
+            parcel, number = divmod(row, MAX_DESTINATIONS)
+            votes.append((number, code))
+            if parcel:
+                parcels.add(parcel)
+    if len(parcels) > 1:
+        return _nowhere(routes, "double_induct")
+    return _agreed(routes, "exact", votes)
+
+
+def _by_postcode(routes: Routes, labels: Sequence[Label]) -> Decision | None:
+    votes = []
+    for label in labels:
+        for key in label.postcode_keys:
+            number, length = routes.longest_postcode(key)
+            if length:
+                votes.append((number, key[:length]))
+    return _agreed(routes, "postcode", votes)
+
+
+def _by_barcode_prefix(routes: Routes, labels: Sequence[Label]) -> Decision | None:
+    votes = []
+    for label in labels:
+        if could_be_pre_advised(label.code):
+            number, length = routes.longest_barcode(label.code)
+            if length:
+                votes.append((number, label.code[:length]))
+    return _agreed(routes, "barcode_prefix", votes)
+
+
+def could_be_pre_advised(code: str) -> bool:
+    """Whether a code could be a row of a table at all: noise must not pass for its beginning."""
+    return len(code) <= MAX_CODE_LENGTH and code.isascii() and code.isprintable()
+
+
+def _agreed(routes: Routes, rule: str, votes: Sequence[tuple[int, str]]) -> Decision | None:
+    """The destination of all votes (number, key), the conflict between them, or None for none."""
+    if not votes:
+        return None
+    number, key = votes[0]
+    if any(other != number for other, _ in votes):
+        return _nowhere(routes, "conflict")
+    return Decision(rule, routes.destinations[number], key, routes.revision)
+
+
+def _nowhere(routes: Routes, rule: str) -> Decision:
+    return Decision(rule, None, None, routes.revision)

@@ -1,0 +1,86 @@
+"""Reads `parcels.csv`, the pre-advice: which destination a code has, which codes are one parcel.
+
+Codes come by the million, so a row becomes no Python object that outlives it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from sorter._native import MAX_CODE_LENGTH, CodePool
+from sorter.table.csv_rows import CsvRows, Progress
+from sorter.table.problems import Problems, Severity, shown
+
+CODE_EXPECTED = f"1 to {MAX_CODE_LENGTH} printable ASCII characters"
+
+
+def read_parcels(
+    path: Path,
+    numbers: Mapping[bytes, int] | None,
+    problems: Problems,
+    on_progress: Progress | None = None,
+) -> CodePool:
+    """The rows of `parcels.csv`; what is wrong with them goes to `problems`.
+
+    `numbers` are the destinations by name, None when they are not known: then a row's destination
+    is not judged. A parcel's own name becomes a group number, counted from 1. Raises OSError.
+    """
+    codes = CodePool()
+    groups = CodePool()
+    rows = CsvRows(
+        path,
+        ("barcode", "destination"),
+        problems,
+        optional=("parcel",),
+        on_progress=on_progress,
+    )
+    for row, (code, destination, parcel) in rows:
+        number = 0 if numbers is None else numbers.get(destination, -1)
+        if number < 0:
+            report_destination(path.name, row, destination, problems)
+            continue
+        try:
+            group = _group(groups, parcel, row)
+        except ValueError as error:
+            expected = f"{CODE_EXPECTED}, or nothing"
+            problems.add(path.name, row, "parcel", f"{shown(parcel)}: {error}", expected)
+            continue
+        try:
+            earlier = codes.add(code, number, group, row)
+        except ValueError as error:
+            problems.add(path.name, row, "barcode", f"{shown(code)}: {error}", CODE_EXPECTED)
+            continue
+        if earlier >= 0:
+            found, expected, severity = _duplicate(codes, earlier, number, group)
+            problems.add(path.name, row, "barcode", found, expected, severity=severity)
+        elif b" " in code:
+            expected = "none, unless the scanner sends it so"
+            problems.add(
+                path.name, row, "barcode", f"{shown(code)}: a blank", expected, severity="warning"
+            )
+    return codes
+
+
+def report_destination(file: str, row: int, destination: bytes, problems: Problems) -> None:
+    """A row's destination is not one of the table's."""
+    problems.add(
+        file, row, "destination", shown(destination), "one of the destinations in table.toml"
+    )
+
+
+def _group(groups: CodePool, parcel: bytes, row: int) -> int:
+    if not parcel:
+        return 0
+    earlier = groups.add(parcel, 0, 0, row)
+    return earlier + 1 if earlier >= 0 else len(groups)
+
+
+def _duplicate(codes: CodePool, earlier: int, number: int, group: int) -> tuple[str, str, Severity]:
+    """What to say of a row whose code the `earlier` one has already: found, expected, severity."""
+    found = f"{shown(codes.code(earlier))}, which row {codes.source_row(earlier)} has already"
+    if number != codes.destination(earlier):
+        return f"{found} with another destination", "one destination a code", "error"
+    if group != codes.parcel(earlier):
+        return f"{found} for another parcel", "one parcel a code", "error"
+    return found, "each code once", "warning"
