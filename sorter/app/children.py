@@ -16,6 +16,7 @@ import signal
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 RESTART_FIRST_S = 0.2
 RESTART_MOST_S = 5.0
@@ -74,9 +75,8 @@ class Child:
         self._keeper = asyncio.create_task(self._keep())
         if not self._speaks:
             return None
-        await asyncio.wait(
-            {self.ready, self._keeper}, timeout=ready_within_s, return_when="FIRST_COMPLETED"
-        )
+        waited_for: set[asyncio.Future[Any]] = {self.ready, self._keeper}
+        await asyncio.wait(waited_for, timeout=ready_within_s, return_when="FIRST_COMPLETED")
         if not self.ready.done():
             await self.stop()
             raise ChildError(

@@ -64,7 +64,7 @@ def belt_moved(line: Line, event: BeltMoved) -> None:
         elif state is State.DIVERTING and head > _overdue(line, parcel):
             _unconfirmed(line, parcel)
         elif head > layout.end + layout.window:
-            line.close(parcel, "lost", reasons.NEVER_SEEN_AGAIN)
+            line.close(parcel, "lost", _why_lost(parcel))
 
 
 def encoder_reset(line: Line, _event: EncoderReset) -> None:
@@ -154,6 +154,11 @@ def _check_length(line: Line, parcel: Parcel, event: EyeCleared) -> None:
     if abs(measured - parcel.length) > line.layout.length_tolerance:
         deciding.call_back(line, parcel)
         line.close(parcel, "position_unknown", reasons.LENGTH_CHANGED)
+
+
+def _why_lost(parcel: Parcel) -> str:
+    """A divert that no eye confirmed says more than that the end eye was silent too."""
+    return parcel.reason if parcel.reason == reasons.NO_CONFIRM else reasons.NEVER_SEEN_AGAIN
 
 
 def _overdue(line: Line, parcel: Parcel) -> int:
