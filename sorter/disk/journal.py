@@ -18,11 +18,12 @@ from sorter.disk.segments import (
     JournalFullError,
     JournalInUseError,
 )
-from sorter.protocol.journal_frames import FrameKind, UtcQuality
+from sorter.protocol.journal_frames import UTC_QUALITIES, FrameKind
 
 __all__ = [
     "EVERY_KIND",
     "SEGMENT_BYTES",
+    "UTC_QUALITIES",
     "Extent",
     "FrameKind",
     "JournalDamagedError",
@@ -33,7 +34,6 @@ __all__ = [
     "JournalReader",
     "JournalRecord",
     "JournalWriter",
-    "UtcQuality",
     "extents",
     "find_report",
 ]

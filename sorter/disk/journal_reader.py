@@ -33,7 +33,6 @@ from sorter.protocol.journal_frames import (
     FrameKind,
     ReportRecord,
     SegmentHead,
-    UtcQuality,
     decode_body,
 )
 
@@ -56,7 +55,7 @@ class JournalRecord(msgspec.Struct, frozen=True):
     body: AnyEvent | AnyCommand | AnyReport
     seq: int | None = None
     utc_ns: int | None = None
-    utc_quality: UtcQuality | None = None
+    utc_quality: str | None = None
     table_revision: int | None = None
     plan_revision: int | None = None
 

@@ -30,11 +30,11 @@ from sorter.engine.reports import AnyReport, PlanInUse, TableInUse
 from sorter.protocol.journal_frames import (
     HEAD_BYTES,
     SEQ_LIMIT,
+    UTC_QUALITIES,
     AnyBody,
     FrameKind,
     ReportRecord,
     SegmentHead,
-    UtcQuality,
     encode_frame,
     encode_head,
 )
@@ -93,8 +93,13 @@ class JournalWriter:
         """Buffer an order of the engine."""
         self._append(FrameKind.COMMAND, command)
 
-    def append_report(self, report: AnyReport, utc_ns: int, utc_quality: UtcQuality) -> int:
-        """Buffer a report for the hub and return its seq; `utc_ns` is nanoseconds since 1970."""
+    def append_report(self, report: AnyReport, utc_ns: int, utc_quality: str) -> int:
+        """Buffer a report for the hub and return its seq; `utc_ns` is nanoseconds since 1970.
+
+        Raises ValueError unless `utc_quality` is one of UTC_QUALITIES.
+        """
+        if utc_quality not in UTC_QUALITIES:
+            raise ValueError(f"found UTC quality {utc_quality!r}, expected one of {UTC_QUALITIES}")
         if isinstance(report, TableInUse):
             self._table_revision = report.revision
         elif isinstance(report, PlanInUse):

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import enum
 import struct
-from typing import Literal
 from zlib import crc32
 
 import msgspec
@@ -41,8 +40,8 @@ _CRC = struct.Struct("<I")
 HEAD_BYTES = _HEAD.size + _CRC.size
 FRAME_OVERHEAD_BYTES = _FRAME.size + _CRC.size
 
-UtcQuality = Literal["synced", "unsynced", "unknown"]
-"""Whether the box's clock followed a time source when the UTC was taken."""
+UTC_QUALITIES = ("synced", "unsynced", "unknown")
+"""Whether the box's clock followed a time source when a UTC was taken."""
 
 
 class FrameError(Exception):
@@ -78,13 +77,13 @@ class Frame(msgspec.Struct, frozen=True):
 class ReportRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """A report as journalled: its number, its time, and the revisions in force when it was made.
 
-    `utc_ns` counts nanoseconds since 1970. A revision is None before the first activation that
+    `utc_ns` counts nanoseconds since 1970; `utc_quality` is one of UTC_QUALITIES. A revision is None before the first activation that
     this run of the journal's writer has seen.
     """
 
     seq: int
     utc_ns: int
-    utc_quality: UtcQuality
+    utc_quality: str
     report: AnyReport
     table_revision: int | None = None
     plan_revision: int | None = None
