@@ -13,8 +13,10 @@ so a rate beyond about 20,000 is cut to what fits, and `Mix.per_hour` tells the 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 
 from sorter.demo.consignments import (
@@ -121,14 +123,11 @@ def make_mix(
     shipper = Shipper(rng)
     due = max(_FILLING_AT_LEAST, round(parcels * _FILLING_SHARE))
     full_at = max(2, round(due * 0.4))
-    customs = shipper.send("s10", shipper.pick_destination("s10"))
-    others = [*_ordinary(shipper, rng, parcels, due), *_specials(shipper, parcels)]
-    held_at = rng.randrange(round(parcels * 0.6), round(parcels * 0.75))
-    _arrange(rng, others, full_at)
-    held = Consignment("customs", customs.codes, CUSTOMS)
-    ordered = [*others[:held_at], held, *others[held_at:]]
+    held = _held(shipper)
+    ordered = [*_ordinary(shipper, rng, parcels, due), *_specials(shipper, parcels)]
+    _arrange(rng, ordered, full_at)
+    ordered.insert(rng.randrange(round(parcels * 0.6), round(parcels * 0.75)), held)
     rows = [row for consignment in ordered for row in consignment.rows]
-    rows += customs.rows
     rows += _background(shipper, rng, background_rows)
     rng.shuffle(rows)
     spaced, got_per_hour = _spaced(rng, ordered, per_hour)
@@ -138,9 +137,22 @@ def make_mix(
         per_hour=got_per_hour,
         parcels=spaced,
         preadvice=tuple(rows),
-        customs=CustomsParcel(customs.codes[0], customs.rows[0].destination),
+        customs=CustomsParcel(held.codes[0], held.rows[0].destination),
         full_at=full_at,
     )
+
+
+def write_manifest(folder: Path, mix: Mix) -> Path:
+    """Write manifest.json for the twin and tell where."""
+    path = folder / "manifest.json"
+    path.write_text(json.dumps(mix.manifest()) + "\n", encoding="ascii")
+    return path
+
+
+def _held(shipper: Shipper) -> Consignment:
+    """The customs parcel: its row is that of any parcel, its truth what customs will say."""
+    sent = shipper.send("s10", shipper.pick_destination("s10"))
+    return Consignment("customs", sent.codes, CUSTOMS, sent.rows)
 
 
 def _special_counts(parcels: int) -> dict[str, int]:

@@ -11,7 +11,7 @@ eyes' and the encoder's error: 180 mm.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 LINE_NAME = "line-1"
@@ -113,33 +113,27 @@ def write_plant(folder: Path, *, full_at: int, never: int) -> Path:
         "scanner_mm": SCANNER_MM,
         "min_gap_mm": MIN_GAP_MM,
         "scanner": {**FRAMING, "delay_ms": SCANNER_DELAY_MS},
-        "diverters": [
-            {
-                "number": number,
-                "at_mm": diverter_mm(number),
-                "actuation_ms": ACTUATION_MS,
-                "return_ms": RETURN_MS,
-            }
-            for number in range(1, DIVERTERS + 1)
-        ],
+        "diverters": [_diverter(number) for number in range(1, DIVERTERS + 1)],
         "chutes": [
-            {
-                "name": outlet.name,
-                "diverter": outlet.diverter,
-                "side": outlet.side,
-                "destinations": outlet.destinations,
-                "confirm_input": outlet.confirm_input,
-                "full_input": outlet.full_input,
-                "slide_mm": SLIDE_MM,
-                "full_at": full_at if outlet.name == FILLING_CHUTE else never,
-                "empty_after_s": None,
-            }
-            for outlet in OUTLETS
+            _chute(outlet, full_at if outlet.name == FILLING_CHUTE else never) for outlet in OUTLETS
         ],
     }
     path = folder / "plant.json"
     path.write_text(json.dumps(plant, indent=1) + "\n", encoding="ascii")
     return path
+
+
+def _diverter(number: int) -> dict[str, object]:
+    return {
+        "number": number,
+        "at_mm": diverter_mm(number),
+        "actuation_ms": ACTUATION_MS,
+        "return_ms": RETURN_MS,
+    }
+
+
+def _chute(outlet: Outlet, full_at: int) -> dict[str, object]:
+    return {**asdict(outlet), "slide_mm": SLIDE_MM, "full_at": full_at, "empty_after_s": None}
 
 
 def line_toml(*, plc_port: int, scanner_port: int) -> str:
@@ -149,17 +143,6 @@ def line_toml(*, plc_port: int, scanner_port: int) -> str:
     shortest_ms, longest_ms = SCANNER_DELAY_MS
     eyes = (
         f"{eye} = {{ at_mm = {at_mm}, input = {number} }}" for eye, (at_mm, number) in EYES.items()
-    )
-    diverters = (
-        f'  {{ name = "D{number}", number = {number}, at_mm = {diverter_mm(number)}, '
-        f"actuation_ms = {ACTUATION_MS}, return_ms = {RETURN_MS} }},"
-        for number in range(1, DIVERTERS + 1)
-    )
-    chutes = (
-        f'  {{ name = "{outlet.name}", diverter = "D{outlet.diverter}", side = "{outlet.side}", '
-        f"confirm_input = {outlet.confirm_input}, full_input = {outlet.full_input}, "
-        f"slide_mm = {SLIDE_MM}{', overflow = true' if outlet.name == OVERFLOW else ''} }},"
-        for outlet in OUTLETS
     )
     return "\n".join(
         (
@@ -174,11 +157,27 @@ def line_toml(*, plc_port: int, scanner_port: int) -> str:
             f"min_delay_ms = {shortest_ms // 2}, max_delay_ms = {2 * longest_ms} }},",
             "]",
             "diverters = [",
-            *diverters,
+            *(_diverter_toml(number) for number in range(1, DIVERTERS + 1)),
             "]",
             "chutes = [",
-            *chutes,
+            *(_chute_toml(outlet) for outlet in OUTLETS),
             "]",
             "",
         )
+    )
+
+
+def _diverter_toml(number: int) -> str:
+    return (
+        f'  {{ name = "D{number}", number = {number}, at_mm = {diverter_mm(number)}, '
+        f"actuation_ms = {ACTUATION_MS}, return_ms = {RETURN_MS} }},"
+    )
+
+
+def _chute_toml(outlet: Outlet) -> str:
+    overflow = ", overflow = true" if outlet.name == OVERFLOW else ""
+    return (
+        f'  {{ name = "{outlet.name}", diverter = "D{outlet.diverter}", side = "{outlet.side}", '
+        f"confirm_input = {outlet.confirm_input}, full_input = {outlet.full_input}, "
+        f"slide_mm = {SLIDE_MM}{overflow} }},"
     )

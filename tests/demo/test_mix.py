@@ -11,7 +11,7 @@ import pytest
 
 from sorter.demo.consignments import DESTINATIONS_OF_KIND, fails_every_check
 from sorter.demo.labels import gs1_check_digit, mod_37_36_check
-from sorter.demo.mix import CUSTOMS_HOLD, SMALLEST_MIX, Mix, make_mix
+from sorter.demo.mix import CUSTOMS_HOLD, SMALLEST_MIX, Mix, make_mix, write_manifest
 from sorter.demo.plant import FILLING_DESTINATION, MIN_GAP_MM, SPEED_MPS
 from sorter.demo.table_source import write_plan, write_table_source
 from sorter.engine.labels import LabelReader
@@ -149,9 +149,8 @@ def test_a_run_that_cannot_hold_one_of_each_is_refused() -> None:
         mix_of(20, 0, seed=1)
 
 
-def test_the_manifest_is_plain_json() -> None:
-    mix = mix_of(30, RATE, seed=1)
-    manifest = json.loads(json.dumps(mix.manifest()))
+def test_the_manifest_names_seed_and_parcels(tmp_path: Path) -> None:
+    manifest = json.loads(write_manifest(tmp_path, mix_of(30, RATE, seed=1)).read_text())
     assert manifest["seed"] == 1
     assert manifest["faults"] == []
     assert [parcel["id"] for parcel in manifest["parcels"][:2]] == ["P0001", "P0002"]

@@ -13,9 +13,11 @@ from pathlib import Path
 import pytest
 
 from sorter.demo.mix import Mix, make_mix
+from sorter.demo.plant import LINE_NAME, OUTLETS
 from sorter.demo.postcodes import addresses_by_destination
-from sorter.demo.table_source import shipped, write_table_source
-from sorter.table import RoutingTable, compile_table, read_source
+from sorter.demo.table_source import shipped, write_plan, write_table_source
+from sorter.table import Problems, RoutingTable, compile_table, read_source
+from sorter.table.plan import read_plan, report_misfits
 
 RULES_OF_KIND = {
     "dpd": {"postcode"},
@@ -86,3 +88,18 @@ def test_the_shipped_folder_compiles_as_it_stands_and_knows_every_address(tmp_pa
                 assert table.destinations[found.destination] == destination, address
         for row in advised:
             assert table.decide((row["barcode"],)).destination == row["destination"]
+
+
+def test_the_plan_fits_the_line_and_the_table(tmp_path: Path) -> None:
+    plan, notes = read_plan(write_plan(tmp_path))
+    with resources.as_file(shipped()) as folder:
+        destinations = read_source(folder).head.destinations
+    misfits = Problems()
+    report_misfits(
+        plan,
+        misfits,
+        chutes={outlet.name for outlet in OUTLETS},
+        destinations=destinations,
+    )
+    assert plan.line == LINE_NAME
+    assert notes.kept == misfits.kept == ()
