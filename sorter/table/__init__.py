@@ -7,21 +7,30 @@ writes the file a box maps, `RoutingTable.open` checks it and answers.
 from sorter.table.compile import compile_table
 from sorter.table.decide import Decision, decide
 from sorter.table.file_format import TableFileError
+from sorter.table.plan import ChutePlan, read_plan, report_misfits
 from sorter.table.problems import Problem, Problems, SourceError
 from sorter.table.routing_table import PrefixMatch, RoutingTable
 from sorter.table.source import TableSource, read_source, source_bytes
+from sorter.table.store import ActivePair, Stored, StoreError, TableStore
 
 __all__ = [
+    "ActivePair",
+    "ChutePlan",
     "Decision",
     "PrefixMatch",
     "Problem",
     "Problems",
     "RoutingTable",
     "SourceError",
+    "StoreError",
+    "Stored",
     "TableFileError",
     "TableSource",
+    "TableStore",
     "compile_table",
     "decide",
+    "read_plan",
     "read_source",
+    "report_misfits",
     "source_bytes",
 ]
