@@ -17,6 +17,11 @@ BIN := .venv/bin
 STAMPS := .venv/stamps
 NATIVE := $(wildcard native/*.pyx native/*.pxd native/*.pxi native/*.h)
 
+# The environment stamp holds the folder it was made in: a tree that was moved is set up again.
+ifneq ($(shell cat $(STAMPS)/environment 2>/dev/null),$(CURDIR))
+.PHONY: $(STAMPS)/environment
+endif
+
 .PHONY: help setup demo test bench lint lint-style lint-types lint-floors lint-tree lint-cython lock clean
 
 help: ## list the targets
@@ -65,7 +70,7 @@ clean: ## remove everything that was built, the virtual environment too
 
 $(STAMPS)/environment: .ci/machine
 	@.ci/machine environment "$(PYTHON)"
-	@mkdir -p $(STAMPS) && touch $@
+	@mkdir -p $(STAMPS) && pwd -P >$@
 
 $(STAMPS)/packages: constraints.txt $(STAMPS)/environment
 	@echo "setup: installing the pinned packages"
