@@ -12,9 +12,11 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import os
 import signal
 import sys
 import time
+from collections import deque
 from pathlib import Path
 
 from firmware_sim import console
@@ -25,6 +27,10 @@ from firmware_sim.plant import DescriptionError, read_manifest, read_plant
 from firmware_sim.scanner_server import ScannerServer
 
 TICK_S = 0.001
+
+
+class PortError(Exception):
+    """A port that cannot be listened on, named with its setting."""
 
 
 def main() -> int:
@@ -40,11 +46,12 @@ def main() -> int:
     line = Line(plant, manifest, seed)
     try:
         asyncio.run(_run(line, arguments))
-    except OSError as error:
-        where = f"--host {arguments.host}, --modbus-port {arguments.modbus_port}"
-        where += f", --scanner-port {arguments.scanner_port}"
-        print(f"cannot listen with {where}: {error}", file=sys.stderr)  # noqa: T201 - as above
+    except PortError as error:
+        print(error, file=sys.stderr)  # noqa: T201 - as above
         return 2
+    except BrokenPipeError:
+        # Whoever read our answers has gone; Python must not try to flush to them at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 
@@ -66,30 +73,39 @@ async def _run(line: Line, arguments: argparse.Namespace) -> None:
         loop.add_signal_handler(number, ended.set)
     modbus, scanner = ModbusServer(line.plc), ScannerServer()
     try:
+        host = arguments.host
         ports = {
-            "modbus_port": await modbus.listen(arguments.host, arguments.modbus_port),
-            "scanner_port": await scanner.listen(arguments.host, arguments.scanner_port),
+            "modbus_port": await _bind("--modbus-port", modbus, host, arguments.modbus_port),
+            "scanner_port": await _bind("--scanner-port", scanner, host, arguments.scanner_port),
         }
         console.say({"ready": ports})
-        pace = Pace(time.monotonic_ns())
-        console.listen(loop, lambda text: _answer(line, pace, text), ended.set)
+        orders: deque[bytes] = deque()
+        console.listen(loop, orders.append, ended.set)
         gc.freeze()
-        await _keep_pace(line, pace, scanner, ended)
+        await _keep_pace(line, scanner, orders, ended)
     finally:
         await modbus.close()
         await scanner.close()
 
 
-def _answer(line: Line, pace: Pace, text: bytes) -> None:
-    reply = console.obey(line, pace, text)
-    if reply is not None:
-        console.say(reply)
+async def _bind(setting: str, server: ModbusServer | ScannerServer, host: str, port: int) -> int:
+    try:
+        return await server.listen(host, port)
+    except (OSError, OverflowError) as error:
+        raise PortError(f"{setting} {port}: cannot listen on {host}: {error}") from error
 
 
-async def _keep_pace(line: Line, pace: Pace, scanner: ScannerServer, ended: asyncio.Event) -> None:
+async def _keep_pace(
+    line: Line, scanner: ScannerServer, orders: deque[bytes], ended: asyncio.Event
+) -> None:
+    pace = Pace(time.monotonic_ns())
     told_done = False
     while not ended.is_set():
         await asyncio.sleep(TICK_S)
+        while orders:
+            reply = console.obey(line, pace, orders.popleft())
+            if reply is not None:
+                console.say(reply)
         line.advance(pace.due_steps(time.monotonic_ns()))
         for telegram in line.take_telegrams():
             scanner.send(telegram)

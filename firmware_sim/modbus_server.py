@@ -117,7 +117,9 @@ class _Connection(asyncio.Protocol):
     def pause_writing(self) -> None:
         # A client that asks and does not read would fill our memory with answers.
         if self._transport is not None:
+            self._clients.discard(self._transport)
             self._transport.abort()
+            self._transport = None
 
     def data_received(self, data: bytes) -> None:
         received = self._received + data if self._received else data

@@ -14,6 +14,7 @@ from tests.firmware_sim.bench import (
     EDGE_ON,
     REFUSED,
     SLOTS,
+    entry_at,
     slot,
 )
 from tests.firmware_sim.panel import (
@@ -134,6 +135,16 @@ def test_edges_are_entered_with_their_count_and_shown_as_levels(panel: Panel) ->
         (3, EDGE_OFF, 0, 1005, 0),
     ]
     assert panel.plc.read_input(21, 4) == [0, 0, 2, 0]
+
+
+def test_the_ring_overwrites_its_oldest_entries() -> None:
+    panel = Panel(ring_capacity=4)
+    for count in range(1001, 1007):
+        panel.cycles(1, edges=(Edge(0, True, count),))
+    assert panel.plc.read_input(12, 2) == [0, 6]
+    image = panel.plc.read_input(256, 32)
+    numbers = [entry_at(image[at : at + 8])[0] for at in range(0, 32, 8)]
+    assert numbers == [5, 6, 3, 4]
 
 
 def test_the_status_block_says_what_is_wired() -> None:

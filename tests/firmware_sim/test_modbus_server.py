@@ -9,9 +9,12 @@ import threading
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from firmware_sim.firmware import Firmware, Hardware
 from firmware_sim.modbus_server import MAX_CLIENTS, ModbusServer
+from firmware_sim.modbus_server import answer as answer_to
 from tests.firmware_sim.bench import slot
 
 PATIENCE_S = 10.0
@@ -205,6 +208,37 @@ def test_what_is_no_frame_closes_the_connection_and_no_other(
         hostile.sendall(garbage)
         assert is_closed(hostile)
     assert ask(wire, bytes.fromhex("04 0000 0001")) == bytes.fromhex("04 02 5350")
+
+
+def flood(wire: socket.socket) -> None:
+    reads = frame(bytes.fromhex("04 0100 007d")) * 5000
+    while True:
+        wire.sendall(reads)
+
+
+def test_a_client_that_asks_and_never_reads_is_cut_off(port: int, wire: socket.socket) -> None:
+    with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as deaf:
+        deaf.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        with pytest.raises((ConnectionResetError, BrokenPipeError)):
+            flood(deaf)
+    assert ask(wire, bytes.fromhex("04 0000 0001")) == bytes.fromhex("04 02 5350")
+
+
+any_request = st.binary(min_size=1, max_size=253) | st.builds(
+    lambda function, rest: bytes((function,)) + rest,
+    st.sampled_from([3, 4, 6, 16]),
+    st.binary(max_size=252),
+)
+
+
+@given(any_request, st.sampled_from([1, 1, 1, 0, 255]))
+def test_any_request_is_answered_and_leaves_a_whole_plc(request_bytes: bytes, unit: int) -> None:
+    plc = Firmware(Hardware(diverter_count=2, input_count=8, horizon_pulses=5000))
+    response = answer_to(plc, unit, request_bytes)
+    assert 2 <= len(response) <= 252
+    assert response[0] in {request_bytes[0], request_bytes[0] | 0x80}
+    assert len(plc.read_input(0, 25)) == 25
+    plc.cycle(1, 2)
 
 
 def test_a_frame_cut_short_does_nothing(port: int, plc: Firmware, wire: socket.socket) -> None:

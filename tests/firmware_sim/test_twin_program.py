@@ -186,4 +186,12 @@ def test_a_taken_port_is_named_with_its_setting(tmp_path: Path) -> None:
         ]
         code, told = refusal(*files, "--modbus-port", taken)
     assert code == 2
-    assert f"--modbus-port {taken}" in told
+    assert f"--modbus-port {taken}: cannot listen on 127.0.0.1" in told
+
+
+def test_it_ends_quietly_when_nobody_hears_its_answers(tmp_path: Path) -> None:
+    with twin(tmp_path, [parcel("P1")], short_plant()) as line:
+        assert line.running.stdout is not None
+        line.running.stdout.close()
+        line.order("status")
+        assert line.running.wait(PATIENCE_S) == 0
