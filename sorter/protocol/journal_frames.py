@@ -77,8 +77,8 @@ class Frame(msgspec.Struct, frozen=True):
 class ReportRecord(msgspec.Struct, frozen=True, omit_defaults=True):
     """A report as journalled: its number, its time, and the revisions in force when it was made.
 
-    `utc_ns` counts nanoseconds since 1970; `utc_quality` is one of UTC_QUALITIES. A revision is None before the first activation that
-    this run of the journal's writer has seen.
+    `utc_ns` counts nanoseconds since 1970; `utc_quality` is one of UTC_QUALITIES. A revision is
+    None before the first activation that this run of the journal's writer has seen.
     """
 
     seq: int

@@ -1,0 +1,1 @@
+"""The gateway: follows the journals, makes them durable, and delivers their reports to the hub."""
