@@ -4,18 +4,22 @@ The one door to the native core. A table's way: `read_source` judges a folder, `
 writes the file a box maps, `RoutingTable.open` checks it and answers.
 """
 
+from sorter.table.answer import Answer, Clerk, chutes_for
 from sorter.table.compile import compile_table
 from sorter.table.decide import Decision, decide
+from sorter.table.example import write_example_plan, write_example_table
 from sorter.table.file_format import TableFileError
 from sorter.table.plan import ChutePlan, read_plan, report_misfits
-from sorter.table.problems import Problem, Problems, SourceError
+from sorter.table.problems import Problem, Problems, SourceError, shown
 from sorter.table.routing_table import PrefixMatch, RoutingTable
 from sorter.table.source import TableSource, read_source, source_bytes
 from sorter.table.store import ActivePair, Stored, StoreError, TableStore
 
 __all__ = [
     "ActivePair",
+    "Answer",
     "ChutePlan",
+    "Clerk",
     "Decision",
     "PrefixMatch",
     "Problem",
@@ -27,10 +31,14 @@ __all__ = [
     "TableFileError",
     "TableSource",
     "TableStore",
+    "chutes_for",
     "compile_table",
     "decide",
     "read_plan",
     "read_source",
     "report_misfits",
+    "shown",
     "source_bytes",
+    "write_example_plan",
+    "write_example_table",
 ]

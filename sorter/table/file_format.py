@@ -122,11 +122,11 @@ def read_sections(file: memoryview) -> tuple[Preamble, dict[str, memoryview]]:
 
 def read_preamble(file: memoryview) -> Preamble:
     """Check the preamble and the list of sections of a compiled file. Raises TableFileError."""
+    if file[: len(_MAGIC)] != _MAGIC[: len(file)]:
+        raise TableFileError("preamble", "this is no compiled routing table")
     if len(file) < _LIST_END:
         raise TableFileError("preamble", f"the file ends after {len(file)} bytes")
     preamble = Preamble(*_PREAMBLE.unpack_from(file))
-    if preamble.magic != _MAGIC:
-        raise TableFileError("preamble", "this is no compiled routing table")
     if preamble.byte_order == _BYTE_ORDER_SWAPPED:
         raise TableFileError("preamble", "it was written in big-endian order")
     if preamble.version != FORMAT_VERSION:
