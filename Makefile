@@ -50,7 +50,7 @@ lint-types: setup
 	@$(BIN)/mypy
 
 lint-floors: setup
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 lint-tree: setup
 	@$(BIN)/python .ci/check_tree.py
