@@ -8,7 +8,6 @@ even (index 0). A rule carries its own words, so that a table of formats can be 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from operator import mul
 
 import msgspec
 
@@ -29,7 +28,7 @@ _UPS = bytes.maketrans(_SIGNS, bytes([*range(10), *((code - 3) % 10 for code in 
 
 
 def _values(covered: str, meaning: bytes = _BASE_36) -> bytes:
-    """Returns the value of each character as one byte: sums over bytes are three times quicker."""
+    """Returns the value of each character as one byte, so that sums run in C."""
     return covered.encode("ascii").translate(meaning)
 
 
@@ -74,7 +73,7 @@ def mod11_then_10(weights: Sequence[int]) -> Check:
 
     def holds(covered: str) -> bool:
         values = _values(covered)
-        return sum(map(mul, weights, values)) % 11 % 10 == values[-1]
+        return sum(w * v for w, v in zip(weights, values[:-1], strict=True)) % 11 % 10 == values[-1]
 
     return Check("mod 11 mod 10, weights " + " ".join(map(str, weights)), holds)
 
@@ -100,7 +99,7 @@ def s10_holds(covered: str) -> bool:
     The check digit is 11 less the sum mod 11, where 10 is written 0 and 11 is written 5.
     """
     values = _values(covered)
-    difference = 11 - sum(map(mul, _S10_WEIGHTS, values)) % 11
+    difference = 11 - sum(w * v for w, v in zip(_S10_WEIGHTS, values[:8], strict=True)) % 11
     expected = {10: 0, 11: 5}.get(difference, difference)
     return expected == values[8] and covered[9:] in S10_COUNTRIES
 

@@ -123,7 +123,7 @@ def _unmatched(code: str) -> str:
 def _without_doubtful_postcodes(matches: list[Match]) -> tuple[Match, ...]:
     """Drops the postcode of unchecked formats when a checked one proves the code to be its own.
 
-    The carrier's number 4210564006 has the shape of a GS1 postcode (421, Belgium, 4006).
+    DHL's number 4210564002 has the shape of a GS1 postcode (421, Belgium, 4002).
     """
     if not any(match.valid and FORMATS[match.format].check for match in matches):
         return tuple(matches)
