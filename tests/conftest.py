@@ -1,9 +1,19 @@
-"""Where there is no Mosquitto, the tests that need it are left out, and the last lines say so."""
+"""What holds for all tests: the same examples in each run, and nothing left out in silence.
+
+Where there is no Mosquitto, the tests that need it are not run, and the last lines say so.
+`pytest --hypothesis-profile=search` looks for new examples of the property tests.
+"""
 
 import os
 import shutil
 
+import hypothesis
 import pytest
+
+# A deadline would judge the machine, not the code.
+hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("search", max_examples=1000, deadline=None)
+hypothesis.settings.load_profile("steady")
 
 _NO_MOSQUITTO = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin") is None
 
