@@ -39,7 +39,7 @@ log = logging.getLogger(__name__)
 
 
 class LineControl:
-    """Runs one line until cancelled."""
+    """One line: its engine, its routing table and its PLC session."""
 
     def __init__(
         self,
@@ -84,22 +84,35 @@ class LineControl:
         self.tell(plan)
         return before
 
+    def status(self) -> dict[str, object]:
+        """The line's state in plain values."""
+        table = self._table
+        return {
+            "line": self._name,
+            "plc_ready": self.plc.ready,
+            "inducted": self.ledger.inducted,
+            "on_belt": self.ledger.on_belt,
+            "closed": dict(self.ledger.closed),
+            "table": None
+            if table is None
+            else {"name": table.name, "revision": table.revision, "digest": table.digest},
+        }
+
     def moment(self) -> dict[str, int]:
         """Now, as an event's `time_ns` and `count`."""
         now_ns = self._clock.monotonic_ns()
         return {"time_ns": now_ns, "count": self.plc.count_at(now_ns)}
 
-    async def run(self) -> None:
-        """Keep the PLC session and listen to the scanners until cancelled."""
+    async def listen(self) -> None:
+        """Listen to the scanners until cancelled."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self.plc.run())
             for scanner in self._scanners:
                 tasks.create_task(scanner.run(self.hear))
 
-    async def stop(self, why: str) -> None:
-        """Take every arm back and end the run in the journal."""
+    def stop(self, why: str) -> None:
+        """End the run in the journal, have every arm taken back, and the PLC session ended."""
         self.tell(LineStopped(**self.moment(), why=why))
-        await self.plc.finish()
+        self.plc.end()
 
     def hear(self, scanner: str, telegram: Telegram | Malformed, received_ns: int) -> None:
         """A scanner spoke."""

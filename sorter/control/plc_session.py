@@ -9,6 +9,7 @@ before the belt position of that same block is told, so silence up to there is r
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 from collections.abc import Callable
 
@@ -65,6 +66,8 @@ class PlcSession:
         self._due = asyncio.Event()
         self._hold_infeed = True
         self._open = False
+        self._ending = asyncio.Event()
+        self.proven = asyncio.Event()
         self._session = 0
         self._heartbeat = 0
         self._heartbeat_due_ns = 0
@@ -97,26 +100,26 @@ class PlcSession:
         return self._open
 
     async def run(self) -> None:
-        """Hold the session until cancelled, over any number of lost connections."""
+        """Hold the session until `end`, over any number of lost connections."""
         retry_s = RETRY_FIRST_S
-        while True:
+        while not self._ending.is_set():
             try:
                 await self._open_session()
                 retry_s = RETRY_FIRST_S
                 await self._serve()
             except (LinkError, plc.PlcMapError) as error:
                 self._lose(str(error))
-            await asyncio.sleep(retry_s)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._ending.wait(), retry_s)
             retry_s = min(retry_s * 2, RETRY_MOST_S)
 
-    async def finish(self) -> None:
-        """Send what is still waiting, with the infeed held, when the line stops."""
-        if self._open:
-            try:
-                await self._send_waiting()
-                await self._beat()
-            except LinkError as error:
-                self._lose(str(error))
+    def end(self) -> None:
+        """Have `run` send what is waiting and return, between two requests.
+
+        A request cut short would leave open whether it was obeyed.
+        """
+        self._ending.set()
+        self._due.set()
 
     async def _open_session(self) -> None:
         await self._link.connect()
@@ -135,6 +138,7 @@ class PlcSession:
         for event in self._map.levels(status.levels, self._clock.monotonic_ns(), self._count):
             self._tell(event)
         self._open = True
+        self.proven.set()
         self._tell(
             DeviceReady(
                 time_ns=self._clock.monotonic_ns(),
@@ -173,24 +177,35 @@ class PlcSession:
             self._mark = mark.at(status, ring=mark.ring)
 
     async def _serve(self) -> None:
-        loop = asyncio.get_running_loop()
-        poll_s = self._config.poll_ms / 1000
-        next_poll = loop.time()
-        while True:
-            self._due.clear()
-            if not self._waiting and (wait_s := next_poll - loop.time()) > 0:
-                timer = loop.call_later(wait_s, self._due.set)
-                await self._due.wait()
-                timer.cancel()
+        """Arms as they come, polls and heartbeats when due, until the end is asked for."""
+        next_poll_ns = self._clock.monotonic_ns()
+        while not self._ending.is_set():
+            await self._wait_until(next_poll_ns)
             await self._send_waiting()
-            if self._clock.monotonic_ns() >= self._heartbeat_due_ns:
+            now_ns = self._clock.monotonic_ns()
+            if now_ns >= self._heartbeat_due_ns:
                 await self._beat()
-            if loop.time() >= next_poll:
-                next_poll = loop.time() + poll_s
+            if now_ns >= next_poll_ns:
+                next_poll_ns = now_ns + self._config.poll_ms * 1_000_000
                 status = await self._read_status()
                 await self._take_in(status)
                 if status.session != self._session:
                     raise PlcNotReadyError("the PLC dropped the session")
+        await self._send_waiting()
+        await self._beat()
+        self._open = False
+
+    async def _wait_until(self, poll_ns: int) -> None:
+        """Sleep until the next poll, a command or the end, whichever comes first."""
+        self._due.clear()
+        left_ns = poll_ns - self._clock.monotonic_ns()
+        if self._waiting or self._ending.is_set() or left_ns <= 0:
+            return
+        timer = asyncio.get_running_loop().call_later(left_ns / 1e9, self._due.set)
+        try:
+            await self._due.wait()
+        finally:
+            timer.cancel()
 
     async def _beat(self) -> None:
         self._heartbeat += 1

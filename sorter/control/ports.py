@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from sorter.engine.commands import AnyCommand
@@ -71,13 +71,4 @@ class RouteTable(Protocol):
     def digest(self) -> str: ...
     def __len__(self) -> int: ...
     def decide(self, codes: Sequence[str]) -> Decision: ...
-
-
-Answer = dict[str, object]
-OnCommand = Callable[[dict[str, object], str], Awaitable[Answer]]
-
-
-class LocalDoor(Protocol):
-    """The local socket: `run` passes each (command, who asked) on until cancelled."""
-
-    async def run(self, on_command: OnCommand) -> None: ...
+    def close(self) -> None: ...

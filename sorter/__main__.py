@@ -1,0 +1,5 @@
+"""`python -m sorter` is the `sorter` command."""
+
+from sorter.cli.main import main
+
+main()

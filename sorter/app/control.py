@@ -1,0 +1,122 @@
+"""The composition root of a control process: the only place that joins a line to its devices."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import logging
+import signal
+import sys
+from collections.abc import Iterator
+
+from sorter.adapters import clock
+from sorter.adapters.local_socket import LocalDoor
+from sorter.adapters.modbus import ModbusLink
+from sorter.adapters.scanner_tcp import ScannerTcp
+from sorter.config import Config, LineConfig, ScannerConfig
+from sorter.control.line_control import LineControl
+from sorter.control.local_commands import LocalCommands, plan_event
+from sorter.control.recovery import LastRun, last_run
+from sorter.disk.journal import JournalReader, JournalRecord, JournalWriter
+from sorter.engine.binding import parcels_under_beam
+from sorter.engine.line import Bind
+from sorter.protocol.local import MAX_LINE_BYTES
+from sorter.protocol.telegram import Framing
+from sorter.table import RoutingTable, TableStore
+
+STOP_WITHIN_S = 3.0
+
+log = logging.getLogger(__name__)
+
+
+def run_control(config: Config, line_name: str, *, bind: Bind = parcels_under_beam) -> None:
+    """Control a line until SIGTERM or SIGINT.
+
+    Raises KeyError for a line the config does not have, JournalError when its journal can't be
+    written, and whatever broke the line's one thread: it is started anew rather than patched up.
+    """
+    line = config.line(line_name)
+    store = TableStore(config.store_dir)
+    folder = config.journal_dir(line.name)
+    with JournalWriter.open(folder) as journal:
+        with JournalReader(folder) as reader:
+            run = last_run(_records(reader))
+        control = _control(line, journal, run, bind)
+        _activate_last(control, store, line.name)
+        # Nothing is collected while parcels move; what was built up to here stays for good.
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+        commands = LocalCommands(control, store, line)
+        door = LocalDoor(config.control_socket(line.name), MAX_LINE_BYTES)
+        asyncio.run(_run(control, commands, door))
+
+
+def _control(line: LineConfig, journal: JournalWriter, run: LastRun, bind: Bind) -> LineControl:
+    return LineControl(
+        line,
+        link=ModbusLink(
+            line.plc.host, line.plc.port, unit=line.plc.unit, timeout_ms=line.plc.timeout_ms
+        ),
+        scanners=[_scanner(scanner) for scanner in line.scanners],
+        journal=journal,
+        clock=clock,
+        last_run=run,
+        bind=bind,
+    )
+
+
+def _scanner(config: ScannerConfig) -> ScannerTcp:
+    framing = Framing(
+        start=config.frame_start,
+        end=config.frame_end,
+        separator=config.separator,
+        no_read=config.no_read,
+        count_prefix=config.count_prefix,
+    )
+    return ScannerTcp(config.name, config.host, config.port, framing)
+
+
+def _records(reader: JournalReader) -> Iterator[JournalRecord]:
+    while records := reader.read_new():
+        yield from records
+
+
+def _activate_last(control: LineControl, store: TableStore, line: str) -> None:
+    """Put the pair in force that was active when the line last ran."""
+    pair = store.active(line)
+    if pair is None:
+        log.warning("%s: no table is active yet; every parcel goes straight on", line)
+        return
+    table = RoutingTable.open(pair.table.path)
+    control.activate(table, plan_event(control, pair.plan, "start"), "start")
+
+
+async def _run(control: LineControl, commands: LocalCommands, door: LocalDoor) -> None:
+    """Until asked to stop; an error in any part ends all, and is raised."""
+    loop = asyncio.get_running_loop()
+    asked = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked.set)
+    field = asyncio.create_task(control.plc.run())
+    ears = asyncio.create_task(control.listen())
+    doors = asyncio.create_task(door.run(commands.answer))
+    announcing = asyncio.create_task(_announce(control))
+    stopping = asyncio.create_task(asked.wait())
+    await asyncio.wait({field, ears, doors, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if asked.is_set():
+        control.stop("asked to stop")
+        await asyncio.wait({field}, timeout=STOP_WITHIN_S)
+    for task in (ears, doors, announcing, stopping):
+        task.cancel()
+    for ended in await asyncio.gather(field, ears, doors, return_exceptions=True):
+        if isinstance(ended, Exception):
+            raise ended
+
+
+async def _announce(control: LineControl) -> None:
+    """Tell a parent that the line is proven: the PLC's session is open."""
+    await control.plc.proven.wait()
+    sys.stdout.write(json.dumps({"ready": control.status()}) + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,95 @@
+"""What control does for callers at its local door. Refusals say why; nothing here blocks a turn.
+
+Opening a table and moving the store's pointer touch the disk, so they happen in a worker thread;
+the swap itself is one assignment between two events.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from sorter.config import LineConfig
+from sorter.control.line_control import LineControl
+from sorter.engine.events import PlanActivated
+from sorter.protocol.local import (
+    Activate,
+    Answer,
+    AnyRequest,
+    ShowStatus,
+    decode_request,
+    encode,
+)
+from sorter.table import (
+    ActivePair,
+    ChutePlan,
+    Problems,
+    RoutingTable,
+    SourceError,
+    StoreError,
+    TableFileError,
+    TableStore,
+    report_misfits,
+)
+
+
+class LocalCommands:
+    """Answers the requests of sorter.protocol.local for one line."""
+
+    def __init__(self, control: LineControl, store: TableStore, line: LineConfig) -> None:
+        self._control = control
+        self._store = store
+        self._line = line.name
+        self._chutes = {chute.name for chute in line.chutes}
+
+    async def answer(self, line: bytes, who: str) -> bytes:
+        """One request line in, one answer line out."""
+        try:
+            request = decode_request(line)
+        except ValueError as error:
+            return encode(Answer(refused=str(error)))
+        return encode(await self._obey(request, who))
+
+    async def _obey(self, request: AnyRequest, who: str) -> Answer:
+        match request:
+            case ShowStatus():
+                return Answer(done=self._control.status())
+            case Activate():
+                return await self._activate(request, who)
+
+    async def _activate(self, request: Activate, who: str) -> Answer:
+        try:
+            pair, table = await asyncio.to_thread(self._point, request)
+        except (StoreError, SourceError, TableFileError, OSError) as error:
+            return Answer(refused=str(error))
+        plan = pair.plan
+        before = self._control.activate(table, plan_event(self._control, plan, who), who)
+        if before is not None:
+            await asyncio.to_thread(before.close)
+        return Answer(
+            done={
+                "line": self._line,
+                "table": {"name": table.name, "revision": table.revision, "digest": table.digest},
+                "plan": {"revision": plan.revision, "digest": plan.digest},
+            }
+        )
+
+    def _point(self, request: Activate) -> tuple[ActivePair, RoutingTable]:
+        """Check the pair against this line, then make it the one the line runs on."""
+        plan = self._store.read_stored_plan(self._store.find_plan(self._line, request.plan))
+        problems = Problems()
+        report_misfits(plan, problems, chutes=self._chutes)
+        problems.raise_errors()
+        pair = self._store.activate(self._line, request.table, request.plan)
+        return pair, RoutingTable.open(pair.table.path)
+
+
+def plan_event(control: LineControl, plan: ChutePlan, by: str) -> PlanActivated:
+    """The event that puts `plan` in force now."""
+    return PlanActivated(
+        **control.moment(),
+        revision=plan.revision,
+        digest=plan.digest,
+        destinations=plan.destinations,
+        fallback=plan.fallback,
+        by=by,
+    )

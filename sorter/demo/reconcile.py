@@ -1,0 +1,223 @@
+"""What the demo must prove: the controller's ledger, the twin's truth and the hub agree.
+
+Where parcels physically ended comes from the twin alone, by each parcel's place at the induct eye;
+the controller's word is used only for what it must account for: outcomes and reasons.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from sorter.demo.mix import Mix
+from sorter.demo.plant import FILLING_CHUTE, SIGNS
+from sorter.demo.shift import Shift
+from sorter.engine import reasons
+from sorter.engine.reports import ParcelClosed
+
+LEAST_DIVERTED = 0.98
+EXCUSES = (reasons.GAP, reasons.TOO_LATE, reasons.FULL)
+SPECIAL_RULES = ("no_read", "unknown", "misread", "conflict")
+COUNT_MASK = 0xFFFF_FFFF
+_SIGN_OVER = dict(SIGNS)
+
+
+class TrueEnd(msgspec.Struct, frozen=True):
+    """One parcel as the twin's plant knows it."""
+
+    id: str
+    induct_count: int | None
+    ended: str
+    chute: str | None
+    destination: str | None
+    right: bool | None
+
+
+class Truth(msgspec.Struct, frozen=True):
+    """The twin's account of the run."""
+
+    parcels: tuple[TrueEnd, ...]
+    divertable: int
+    diverted: int
+    misdiverted: int
+    lost: int
+
+
+class HubCounts(msgspec.Struct, frozen=True):
+    """What arrived at the hub: reports stored, and stored more than once."""
+
+    events: int
+    duplicates: int
+
+
+class Reconciliation(msgspec.Struct, frozen=True):
+    """The demo's result. `failures` is empty when everything agrees."""
+
+    inducted: int
+    outcomes: dict[str, int]
+    by_reason: dict[str, dict[str, int]]
+    divertable: int
+    diverted: int
+    misdiverted: int
+    lost: int
+    customs_hold: dict[str, Any]
+    events_recorded: int
+    events_at_hub: int
+    duplicates_at_hub: int
+    table: dict[str, Any]
+    scan_to_command_us: dict[str, float | None]
+    seed: int
+    parcels: int
+    parcels_per_hour: float
+    seconds: float
+    restarts: dict[str, int]
+    interrupted: bool
+    failures: tuple[str, ...]
+
+
+def reconcile(
+    mix: Mix,
+    shift: Shift,
+    truth: Truth,
+    hub: HubCounts,
+    *,
+    seconds: float,
+    restarts: dict[str, int],
+    interrupted: bool = False,
+) -> Reconciliation:
+    """Hold the three accounts of a run against each other."""
+    customs = _customs(mix, shift, truth)
+    table = shift.table
+    return Reconciliation(
+        inducted=len(shift.inducted),
+        outcomes=dict(shift.outcomes),
+        by_reason=_by_reason(shift.closed.values()),
+        divertable=truth.divertable,
+        diverted=truth.diverted,
+        misdiverted=truth.misdiverted,
+        lost=truth.lost,
+        customs_hold=customs,
+        events_recorded=shift.reports,
+        events_at_hub=hub.events,
+        duplicates_at_hub=hub.duplicates,
+        table={}
+        if table is None
+        else {"name": table.name, "revision": table.revision, "entries": table.entries},
+        scan_to_command_us=quantiles_us(shift.scan_to_command_ns),
+        seed=mix.seed,
+        parcels=len(mix.parcels),
+        parcels_per_hour=round(mix.per_hour),
+        seconds=round(seconds, 1),
+        restarts=restarts,
+        interrupted=interrupted,
+        failures=tuple(_failures(mix, shift, truth, hub, customs)),
+    )
+
+
+def quantiles_us(times_ns: Sequence[int]) -> dict[str, float | None]:
+    """p50, p99, p999 and max in microseconds, by nearest rank; None without any time."""
+    ordered = sorted(times_ns)
+    ranks = {"p50": 0.5, "p99": 0.99, "p999": 0.999, "max": 1.0}
+    if not ordered:
+        return dict.fromkeys(ranks)
+    last = len(ordered) - 1
+    return {name: round(ordered[round(rank * last)] / 1000, 1) for name, rank in ranks.items()}
+
+
+def _failures(
+    mix: Mix, shift: Shift, truth: Truth, hub: HubCounts, customs: dict[str, Any]
+) -> Iterator[str]:
+    if truth.misdiverted:
+        yield f"{truth.misdiverted} parcels are in a wrong chute"
+    if truth.lost:
+        yield f"{truth.lost} parcels are nowhere"
+    if (closed := sum(shift.outcomes.values())) != len(shift.inducted):
+        yield f"{len(shift.inducted)} parcels inducted, {closed} have an outcome"
+    if (fed := sum(end.induct_count is not None for end in truth.parcels)) != len(shift.inducted):
+        yield f"the plant fed {fed} parcels, the controller inducted {len(shift.inducted)}"
+    if fed != len(mix.parcels):
+        yield f"{fed} of {len(mix.parcels)} parcels were fed"
+    yield from _undiverted(shift, truth)
+    if not customs["held"]:
+        yield f"the customs parcel {customs['code']} is in {customs['chute']}, not with customs"
+    yield from _missing_specials(mix, shift)
+    if hub.events != shift.reports:
+        yield f"{shift.reports} events recorded, {hub.events} at the hub"
+    if hub.duplicates:
+        yield f"{hub.duplicates} duplicates at the hub"
+
+
+def _undiverted(shift: Shift, truth: Truth) -> Iterator[str]:
+    if truth.diverted < LEAST_DIVERTED * truth.divertable:
+        least = f"{LEAST_DIVERTED:.0%}"
+        yield f"{truth.diverted} of {truth.divertable} divertable are in their chute, {least} must"
+    by_count = _closed_by_count(shift)
+    unexcused: Counter[str] = Counter()
+    for end in truth.parcels:
+        if end.destination is None or end.induct_count is None:
+            continue
+        if end.chute is not None and end.destination in _SIGN_OVER[end.chute]:
+            continue
+        closed = by_count.get(end.induct_count)
+        reason = closed.reason if closed else "no outcome"
+        if reason not in EXCUSES:
+            unexcused[reason] += 1
+    for reason, count in unexcused.items():
+        yield f"{count} divertable parcels are not in their chute because of {reason!r}"
+
+
+def _missing_specials(mix: Mix, shift: Shift) -> Iterator[str]:
+    rules = Counter(decided.rule for decided in shift.decided.values())
+    for rule in SPECIAL_RULES:
+        if not rules[rule]:
+            yield f"no parcel was decided as {rule}"
+    if FILLING_CHUTE not in shift.filled:
+        yield f"chute {FILLING_CHUTE} never went full"
+    elif not any(d.reason == reasons.ALTERNATE for d in shift.decided.values()):
+        yield f"no parcel took another chute when {FILLING_CHUTE} was full"
+    if shift.table is None or shift.table.revision < 2:
+        yield "the table update was not activated"
+    if missing := {p.consignment.kind for p in mix.parcels} - _kinds_decided(mix, shift):
+        yield f"no parcel of kind {', '.join(sorted(missing))} was decided"
+
+
+def _kinds_decided(mix: Mix, shift: Shift) -> set[str]:
+    kind_of = {frozenset(p.consignment.codes): p.consignment.kind for p in mix.parcels}
+    return {
+        kind
+        for decided in shift.decided.values()
+        if (kind := kind_of.get(frozenset(decided.codes))) is not None
+    }
+
+
+def _customs(mix: Mix, shift: Shift, truth: Truth) -> dict[str, Any]:
+    """The customs parcel: its code, the chute it physically lies in, the revision that sent it."""
+    code = mix.customs.code
+    decided = next((d for d in shift.decided.values() if code in d.codes), None)
+    parcel = next(p for p in mix.parcels if p.consignment.kind == "customs")
+    end = next(e for e in truth.parcels if e.id == parcel.id)
+    return {
+        "code": code,
+        "chute": end.chute,
+        "revision": decided.table_revision if decided else None,
+        "held": bool(end.right) and end.destination == mix.customs.destination,
+    }
+
+
+def _closed_by_count(shift: Shift) -> dict[int, ParcelClosed]:
+    """The closed parcels by the encoder count, 32 bits of it, of their induction."""
+    return {
+        head_count & COUNT_MASK: shift.closed[parcel]
+        for parcel, head_count in shift.inducted.items()
+        if parcel in shift.closed
+    }
+
+
+def _by_reason(closed: Any) -> dict[str, dict[str, int]]:
+    counts: dict[str, Counter[str]] = {}
+    for parcel in closed:
+        counts.setdefault(parcel.rule or "undecided", Counter())[parcel.reason] += 1
+    return {rule: dict(sorted(by.items())) for rule, by in sorted(counts.items())}
