@@ -58,6 +58,7 @@ BREACHES = [
     ("pure", "sorter/engine/belt.py", HEAD + "def now() -> None:\n    from time import sleep\n"),
     ("pure", "sorter/engine/belt.py", HEAD + "from ..table import lookup\n"),
     ("pure", "sorter/protocol/frames.py", HEAD + "tape = open('tape')\n"),
+    ("pure", "sorter/protocol/frames.py", HEAD + "t = datetime.now(tz=UTC)\n"),
     ("native", "native/keys.pyx", HEAD + "from sorter.table.store cimport Store\n"),
     ("native", "native/keys.pxd", HEAD + "cimport cpython.time, socket\n"),
     ("native", "sorter/table/keys.pyx", HEAD),

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from tree_rules.source import Finding, Import, SourceFile, Tree
 
 _HIDDEN_IMPORT = re.compile(r"\b(?:__import__|import_module)[ \t]*\(")
-_IMPURE_CALL = re.compile(r"(?<![.\w])(?:open|input|print|breakpoint)[ \t]*\(")
+_IMPURE_CALL = re.compile(
+    r"(?<![.\w])(?:open|input|print|breakpoint)[ \t]*\(|\.(?:now|utcnow|today)[ \t]*\("
+)
 
 
 def _reaches_any(found: Import, packages: tuple[str, ...]) -> bool:
@@ -30,7 +32,12 @@ def check_engine_is_pure(tree: Tree) -> Iterator[Finding]:
                 message = f"{found.module} is not in pure_imports of [tool.tree]"
                 yield Finding(file.path, found.line, "pure", message)
         for hit in _IMPURE_CALL.finditer(file.code):
-            yield Finding(file.path, file.line_of(hit.start()), "pure", f"{hit[0]}...) does I/O")
+            yield Finding(
+                file.path,
+                file.line_of(hit.start()),
+                "pure",
+                f"{hit[0]}...) does I/O or reads a clock",
+            )
 
 
 def check_native_core_stands_alone(tree: Tree) -> Iterator[Finding]:
