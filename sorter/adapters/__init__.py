@@ -1,0 +1,1 @@
+"""One file for each thing outside: its library or protocol is known there and nowhere else."""
