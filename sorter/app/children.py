@@ -72,10 +72,10 @@ class Child:
 
         Raises ChildError when it ends or keeps silent.
         """
-        self._keeper = asyncio.create_task(self._keep())
+        keeper = self.launch()
         if not self._speaks:
             return None
-        waited_for: set[asyncio.Future[Any]] = {self.ready, self._keeper}
+        waited_for: set[asyncio.Future[Any]] = {self.ready, keeper}
         await asyncio.wait(waited_for, timeout=ready_within_s, return_when="FIRST_COMPLETED")
         if not self.ready.done():
             await self.stop()
@@ -83,6 +83,11 @@ class Child:
                 f"{self.name} was not ready in {ready_within_s:g} s{self._last_words()}"
             )
         return self.ready.result()
+
+    def launch(self) -> asyncio.Task[None]:
+        """Start it and keep it running, without waiting for it to be ready."""
+        self._keeper = asyncio.create_task(self._keep())
+        return self._keeper
 
     def send(self, message: object) -> None:
         """Send it one JSON line on standard input."""

@@ -1,4 +1,4 @@
-"""The files a demo runs on: plant and manifest for the twin, tables, plan and config for the box."""
+"""The files a demo runs on: plant and manifest for the twin, table, plan and config for the box."""
 
 from __future__ import annotations
 

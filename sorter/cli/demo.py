@@ -1,0 +1,80 @@
+"""`sorter demo`: the whole chain on a simulated line, and whether its accounts agree."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from sorter.demo.reconcile import Reconciliation
+
+DEFAULT_PARCELS = 300
+DEFAULT_RATE_PER_HOUR = 18_000.0
+INTERRUPTED = 130
+
+
+def demo(
+    *,
+    parcels: Annotated[int, typer.Option(help="Parcels to sort.", min=20)] = DEFAULT_PARCELS,
+    rate: Annotated[
+        float, typer.Option(metavar="PER_HOUR", help="Parcels an hour.", min=1)
+    ] = DEFAULT_RATE_PER_HOUR,
+    seed: Annotated[int, typer.Option(help="Draws the parcels and the plant's chance.")] = 1,
+    headless: Annotated[bool, typer.Option("--headless", help="No live view.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="The result as one JSON object, the last line.")
+    ] = False,
+    pids: Annotated[
+        Path | None, typer.Option(help="Write the process ids by name into this file.")
+    ] = None,
+) -> None:
+    """Sort parcels on a simulated line: scanner, PLC, broker and hub, each a process of its own.
+
+    Exit code 0 only when no parcel is in a wrong chute, every parcel is accounted for, and the hub
+    has every event once.
+    """
+    from sorter.app.children import ChildError
+    from sorter.demo.mix import make_mix
+    from sorter.demo.run import Demo, DemoError, DemoOptions
+
+    mix = make_mix(parcels, rate, seed)
+    folder = Path(tempfile.mkdtemp(prefix="sorter-demo-"))
+
+    async def run() -> Reconciliation:
+        from sorter.demo.live import view
+
+        with view(shown=not headless and not as_json) as show:
+            return await Demo(mix, DemoOptions(folder, pids)).run(show)
+
+    try:
+        result = asyncio.run(run())
+    except (DemoError, ChildError) as error:
+        typer.echo(f"sorter demo: {error}\nThe processes' messages are in {folder}", err=True)
+        raise typer.Exit(1) from error
+    _tell(result, folder, as_json=as_json)
+    if result.interrupted:
+        raise typer.Exit(INTERRUPTED)
+    if result.failures:
+        raise typer.Exit(1)
+
+
+def _tell(result: Reconciliation, folder: Path, *, as_json: bool) -> None:
+    from sorter.demo.telling import told
+
+    if result.failures:
+        for failure in result.failures:
+            typer.echo(f"sorter demo: {failure}", err=True)
+        typer.echo(f"sorter demo: journals and messages are kept in {folder}", err=True)
+    else:
+        shutil.rmtree(folder)
+    if as_json:
+        import msgspec
+
+        typer.echo(msgspec.json.encode(result).decode())
+    else:
+        typer.echo(told(result))
