@@ -18,7 +18,7 @@ from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memset
 
 from code_batch cimport Batch, Key, find_batch, find_longest_batch
-from code_check cimport SOUND, RowFault, check_rows, fault_text, is_printable
+from code_check cimport SOUND, RowFault, check_rows, fault_region, fault_text, is_printable
 from code_pool cimport (
     NO_MEMORY,
     Pool,
@@ -170,8 +170,9 @@ cdef class CodePool:
 cdef class CodeTable:
     """A checked, read-only table of codes over two byte regions, which it keeps alive.
 
-    Raises ValueError with the reason when anything in them is not as it must be; the check runs
-    without the GIL. Searches may run in any number of threads, also while another one closes it.
+    Raises ValueError(region, reason) when anything in them is not as it must be, the region being
+    "index" or "rows"; the check runs without the GIL. Searches may run in any number of threads,
+    also while another one closes it.
     """
 
     cdef const uint8_t[::1] index
@@ -189,7 +190,7 @@ cdef class CodeTable:
         with nogil:
             fault = check_rows(&table, destination_count, &bucket)
         if fault != SOUND:
-            raise ValueError(f"bucket {bucket}: {fault_text(fault)}")
+            raise ValueError(fault_region(fault), f"bucket {bucket}: {fault_text(fault)}")
         self.index = index_bytes
         self.rows = rows_bytes
         self.table = table

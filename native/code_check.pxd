@@ -28,6 +28,10 @@ cdef enum RowFault:
     LENGTHS_WRONG
 
 
+cdef inline str fault_region(RowFault fault):
+    return "index" if fault in (STARTS_WRONG, COUNT_WRONG, LENGTHS_WRONG) else "rows"
+
+
 cdef inline str fault_text(RowFault fault):
     return {
         STARTS_WRONG: "its bounds run backwards or out of the rows",

@@ -34,22 +34,24 @@ cdef inline int read_index(
 ) except -1:
     """Read the index's head and see that the bounds of its buckets fill the rest of it.
 
-    Raises ValueError. What the bounds and the rows hold is for the full check to judge.
+    Raises ValueError(region, reason). What bounds and rows hold is for the full check to judge.
     """
     cdef const uint64_t* words
     cdef uint64_t room = index.shape[0] // 8
     if index.shape[0] % 8 or room < INDEX_HEAD_WORDS + 2:
-        raise ValueError(f"an index of {index.shape[0]} bytes")
+        raise ValueError("index", f"{index.shape[0]} bytes are no index")
     words = <const uint64_t*>&index[0]
     if <size_t>words % 8:
-        raise ValueError("the index does not begin at a multiple of 8 bytes")
+        raise ValueError("index", "it does not begin at a multiple of 8 bytes")
     room -= INDEX_HEAD_WORDS + 1
     table.row_count = words[0]
     table.seed = words[1]
     table.lengths = words[2]
     table.bucket_count = words[3]
     if table.bucket_count != room or room >> 32:
-        raise ValueError(f"{table.bucket_count} buckets in an index that has room for {room}")
+        raise ValueError(
+            "index", f"{table.bucket_count} buckets where there is room for {room}"
+        )
     table.starts = words + INDEX_HEAD_WORDS
     table.rows = &rows[0] if rows.shape[0] else NULL
     table.rows_bytes = rows.shape[0]

@@ -208,4 +208,5 @@ def _code_table(part: str, sections: dict[str, memoryview], head: TableHead) -> 
             sections[f"{part}_index"], sections[f"{part}_rows"], len(head.destinations)
         )
     except ValueError as error:
-        raise TableFileError(f"{part}_rows", str(error)) from error
+        region, reason = error.args
+        raise TableFileError(f"{part}_{region}", reason) from error

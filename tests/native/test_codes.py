@@ -193,3 +193,24 @@ def test_a_closed_table_says_so_and_running_searches_finish_on_it() -> None:
     for ask in (table.find, table.find_row, table.longest):
         with pytest.raises(ValueError, match="closed"):
             ask(b"A")
+
+
+@given(st.data())
+def test_a_table_that_is_written_to_after_its_check_may_be_wrong_but_stays_in_its_bounds(
+    data: st.DataObject,
+) -> None:
+    book = {b"%04d" % number: number for number in range(64)}
+    pool = CodePool()
+    for code, number in book.items():
+        pool.add(code, number, 0, 0)
+    index, rows = (bytearray(part) for part in pool.compiled())
+    table = CodeTable(index, rows, 64)
+    bounds = np.frombuffer(index, np.uint64, offset=32)
+    for _ in range(data.draw(st.integers(1, 8))):
+        place = data.draw(st.integers(0, len(bounds) - 1))
+        bounds[place] = data.draw(st.integers(0, 2**64 - 1) | st.integers(0, len(rows) + 8))
+        rows[data.draw(st.integers(0, len(rows) - 1))] = data.draw(st.integers(0, 255))
+    out = np.empty(len(book), np.int32)
+    table.find_batch(tuple(book), out)
+    assert out.tolist() == [table.find(code) for code in book]
+    assert all(-1 <= table.longest(code + b"0")[0] < 2**16 for code in book)

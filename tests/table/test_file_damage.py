@@ -1,0 +1,298 @@
+"""A compiled file that was damaged or forged is refused by section and reason, and never crashes.
+
+Damage is what disks and networks do: checksums find it. A forger can make all checksums right, so
+the forged files here have them right, and must be refused for what they say.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import struct
+import zlib
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sorter.table import RoutingTable, TableFileError
+from sorter.table.file_format import SECTION_NAMES, read_sections, write_sections
+from tests.table.sources import compiled
+
+CODES = {f"JJBE{number:04}": number % 4 for number in range(300)}
+ROW_BYTES = 7 + len("JJBE0000")
+LIST_BYTES = 64 + 40 * len(SECTION_NAMES)
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    names = ("NORTH", "SOUTH", "EAST", "CUSTOMS")
+    rows = "".join(f"{code},{names[number]}\n" for code, number in CODES.items())
+    path = compiled(
+        tmp_path_factory.mktemp("sound"),
+        parcels="barcode,destination\n" + rows,
+        prefixes="kind,prefix,destination\npostcode,BE4,NORTH\nbarcode,00,SOUTH\n",
+    )
+    return path.read_bytes()
+
+
+def answers(content: bytes) -> list[int] | str:
+    """What a file answers, or the section it is refused for."""
+    try:
+        table = RoutingTable(memoryview(content))
+    except TableFileError as error:
+        return error.section
+    found = [table.lookup(code) for code in (*CODES, "JJBE9999", "")]
+    return [*found, *table.prefix("postcode", "BE4000"), *table.prefix("barcode", "0042")]
+
+
+def sections_of(content: bytes) -> dict[str, bytes]:
+    return {name: bytes(part) for name, part in read_sections(memoryview(content))[1].items()}
+
+
+def forged(content: bytes, **changed: bytes) -> bytes:
+    """The file with some sections replaced and every checksum and digest right."""
+
+    kept = BytesIO()
+    parts = sections_of(content) | changed
+    write_sections(kept, [parts[name] for name in SECTION_NAMES])
+    return kept.getvalue()
+
+
+def test_the_sound_file_answers(sound: bytes) -> None:
+    expected = [*CODES.values(), -1, -1, 0, 3, 1, 2]
+    assert answers(sound) == expected
+    assert answers(forged(sound)) == expected
+    assert forged(sound) == sound
+
+
+def test_a_flipped_bit_in_any_byte_is_found(sound: bytes) -> None:
+    for place in range(len(sound)):
+        flipped = bytearray(sound)
+        flipped[place] ^= 1 << (place % 8)
+        assert isinstance(answers(bytes(flipped)), str), f"byte {place}"
+
+
+@given(st.data())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+def test_a_cut_or_extended_file_is_refused(sound: bytes, data: st.DataObject) -> None:
+    length = data.draw(st.integers(0, len(sound) - 1), label="length")
+    assert isinstance(answers(sound[:length]), str)
+    assert isinstance(answers(sound + bytes(data.draw(st.integers(1, 200)))), str)
+
+
+def test_swapped_sections_are_refused(sound: bytes) -> None:
+    parts = sections_of(sound)
+    for one, other in (("parcel", "barcode"), ("barcode", "postcode")):
+        swapped = forged(
+            sound,
+            **{f"{one}_rows": parts[f"{other}_rows"], f"{other}_rows": parts[f"{one}_rows"]},
+        )
+        assert answers(swapped) in {f"{one}_index", f"{other}_index"}
+    records = bytearray(sound)
+    records[64:104], records[104:144] = records[104:144], records[64:104]
+    assert answers(with_checksum(records)) == "head"
+
+
+def with_checksum(content: bytearray) -> bytes:
+    """Put the right checksum of preamble and list into a file."""
+    content[28:32] = bytes(4)
+    content[28:32] = struct.pack("<I", zlib.crc32(content[:LIST_BYTES]))
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("place", "value", "reason"),
+    [
+        (0, b"\x89PNG\r\n\x1a\n", "no compiled routing table"),
+        (8, struct.pack(">I", 0x01020304), "big-endian"),
+        (8, struct.pack("<I", 7), "byte order"),
+        (12, struct.pack("<I", 2), "format version 2; this sorter reads 1"),
+        (16, struct.pack("<Q", 1 << 60), "bytes instead of"),
+        (24, struct.pack("<I", 3), "number of sections"),
+    ],
+)
+def test_a_foreign_preamble_is_refused_by_name(
+    sound: bytes, place: int, value: bytes, reason: str
+) -> None:
+    changed = bytearray(sound)
+    changed[place : place + len(value)] = value
+    with pytest.raises(TableFileError, match=reason) as refusal:
+        RoutingTable(memoryview(with_checksum(changed)))
+    assert refusal.value.section == "preamble"
+
+
+@pytest.mark.parametrize("field", [80, 88])
+@pytest.mark.parametrize("value", [0, 1, 2**32, 2**63, 2**64 - 1])
+def test_a_section_that_lies_elsewhere_is_refused(sound: bytes, field: int, value: int) -> None:
+    changed = bytearray(sound)
+    changed[field : field + 8] = struct.pack("<Q", value)
+    assert answers(with_checksum(changed)) in SECTION_NAMES
+
+
+def test_a_wrong_digest_is_found_when_it_is_asked_for(sound: bytes) -> None:
+    changed = bytearray(sound)
+    changed[40] ^= 1
+    content = with_checksum(changed)
+    assert isinstance(answers(content), list)
+    with pytest.raises(TableFileError, match="digest"):
+        RoutingTable(memoryview(content), check_digest=True)
+    RoutingTable(memoryview(sound), check_digest=True)
+
+
+def index_with(word: int, value: int) -> Callable[[dict[str, bytes]], dict[str, bytes]]:
+    """Puts a number into the index: row count, seed, lengths, bucket count, then the bounds."""
+
+    def change(parts: dict[str, bytes]) -> dict[str, bytes]:
+        index = bytearray(parts["parcel_index"])
+        index[8 * word : 8 * word + 8] = struct.pack("<Q", value)
+        return {"parcel_index": bytes(index)}
+
+    return change
+
+
+def row_with(
+    place: int, value: bytes, *, last: bool = False
+) -> Callable[[dict[str, bytes]], dict[str, bytes]]:
+    """Writes into the first or last row: length, destination (2), parcel (4), key."""
+
+    def change(parts: dict[str, bytes]) -> dict[str, bytes]:
+        rows = bytearray(parts["parcel_rows"])
+        start = (len(rows) - ROW_BYTES if last else 0) + place
+        rows[start : start + len(value)] = value
+        return {"parcel_rows": bytes(rows)}
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "section", "reason"),
+    [
+        (index_with(0, 299), "index", "number of rows"),
+        (index_with(1, 12345), "rows", "another bucket"),
+        (index_with(2, 0), "index", "lengths"),
+        (index_with(2, 2**64 - 1), "index", "lengths"),
+        (index_with(3, 0), "index", "buckets"),
+        (index_with(3, 2**63), "index", "buckets"),
+        (index_with(4, 8), "index", "bounds"),
+        (index_with(20, 2**64 - 1), "index", "bounds"),
+        (index_with(20, 0), "index", "bounds"),
+        (row_with(0, b"\0"), "rows", "length is not 1 to 48"),
+        (row_with(0, b"\xff"), "rows", "length is not 1 to 48"),
+        (row_with(0, b"\x09", last=True), "rows", "over its end"),
+        (row_with(0, b"\x07", last=True), "rows", "another bucket|over its end"),
+        (row_with(1, b"\xff\xff"), "rows", "destination"),
+        (row_with(7, b"X"), "rows", "another bucket"),
+        (row_with(7, b"\n"), "rows", "printable"),
+        (lambda parts: {"parcel_index": parts["parcel_index"][:-8]}, "index", "buckets"),
+        (lambda parts: {"parcel_index": parts["parcel_index"][:-1]}, "index", "are no index"),
+        (lambda parts: {"parcel_index": b""}, "index", "0 bytes are no index"),
+        (lambda parts: {"parcel_rows": b""}, "index", "bounds"),
+        (lambda parts: {"parcel_rows": parts["parcel_rows"] + b"\0"}, "index", "bounds"),
+    ],
+)
+def test_a_forged_table_with_right_checksums_is_refused_for_what_it_says(
+    sound: bytes,
+    change: Callable[[dict[str, bytes]], dict[str, bytes]],
+    section: str,
+    reason: str,
+) -> None:
+    content = forged(sound, **change(sections_of(sound)))
+    with pytest.raises(TableFileError, match=reason) as refusal:
+        RoutingTable(memoryview(content), check_digest=True)
+    assert refusal.value.section == f"parcel_{section}"
+
+
+def test_a_key_that_is_there_twice_is_refused(sound: bytes) -> None:
+    row = b"\x02" + bytes(6) + b"00"
+    twice = {
+        "barcode_rows": row + row,
+        "barcode_index": struct.pack("<QQQQQQ", 2, 0, 4, 1, 0, 2 * len(row)),
+    }
+    with pytest.raises(TableFileError, match="there twice"):
+        RoutingTable(memoryview(forged(sound, **twice)))
+
+
+def test_an_overfull_bucket_is_refused(sound: bytes) -> None:
+    rows = b"".join(b"\x02" + bytes(6) + b"%02d" % number for number in range(60))
+    overfull = {
+        "barcode_rows": rows,
+        "barcode_index": struct.pack("<QQQQQQ", 60, 0, 4, 1, 0, len(rows)),
+    }
+    with pytest.raises(TableFileError, match="more rows than a bucket may"):
+        RoutingTable(memoryview(forged(sound, **overfull)))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"name": "../../etc"},
+        {"revision": -1},
+        {"revision": 1.5},
+        {"destinations": []},
+        {"destinations": ["A", "A", "B", "C"]},
+        {"formats": ["pigeon"]},
+        {"formats": []},
+        {"home_country": "??"},
+        {"unknown": 1},
+    ],
+)
+def test_a_forged_head_is_refused(sound: bytes, change: dict[str, object]) -> None:
+    head = json.loads(sections_of(sound)["head"]) | change
+    assert answers(forged(sound, head=json.dumps(head).encode())) == "head"
+
+
+@pytest.mark.parametrize("head", [b"", b"{", b"[]", b"\xff\xfe", b"{}", b'"' * 100])
+def test_a_head_that_is_none_is_refused(sound: bytes, head: bytes) -> None:
+    assert answers(forged(sound, head=head)) == "head"
+
+
+def test_a_head_is_written_one_way_only(sound: bytes) -> None:
+    spaced = json.dumps(json.loads(sections_of(sound)["head"]), indent=1).encode()
+    assert answers(forged(sound, head=spaced)) == "head"
+
+
+@given(st.data())
+@settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300, deadline=None
+)
+def test_noise_behind_right_checksums_is_refused_or_answers_within_the_table(
+    sound: bytes, data: st.DataObject
+) -> None:
+    name = data.draw(st.sampled_from(SECTION_NAMES[1:]))
+    part = bytearray(sections_of(sound)[name])
+    for _ in range(data.draw(st.integers(1, 4))):
+        part[data.draw(st.integers(0, len(part) - 1))] = data.draw(st.integers(0, 255))
+    found = answers(forged(sound, **{name: bytes(part)}))
+    assert isinstance(found, str) or all(-1 <= number < 4 for number in found)
+
+
+def test_files_that_are_none_are_refused_with_their_path(tmp_path: Path) -> None:
+    empty = tmp_path / "empty.table"
+    empty.touch()
+    pipe = tmp_path / "pipe.table"
+    os.mkfifo(pipe)
+    sparse = tmp_path / "sparse.table"
+    with sparse.open("wb") as file:
+        file.truncate(1 << 30)
+    for path in (empty, pipe, sparse, tmp_path):
+        with pytest.raises(TableFileError, match=str(path)) as refusal:
+            RoutingTable.open(path)
+        assert refusal.value.section == "preamble"
+    with pytest.raises(FileNotFoundError):
+        RoutingTable.open(tmp_path / "missing.table")
+
+
+def test_a_table_that_is_replaced_while_it_is_open_goes_on_answering(
+    tmp_path: Path, sound: bytes
+) -> None:
+    path = tmp_path / "table"
+    path.write_bytes(sound)
+    with RoutingTable.open(path) as table:
+        other = tmp_path / "other"
+        other.write_bytes(b"something else")
+        other.replace(path)
+        assert [table.lookup(code) for code in CODES] == list(CODES.values())
