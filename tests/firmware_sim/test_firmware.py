@@ -146,6 +146,15 @@ def test_rule_4_a_silent_host_makes_the_line_safe(panel: Panel) -> None:
     assert len(panel.entries()) == 5
 
 
+def test_rule_4_a_safe_plc_does_not_become_safe_again(panel: Panel) -> None:
+    panel.cycles(500)
+    panel.beat()
+    assert panel.state_bit(2)
+    panel.cycles(500)
+    assert not panel.state_bit(2)
+    assert panel.told() == [(SAFE, BY_WATCHDOG, 0)]
+
+
 def test_rule_4_neither_reading_nor_the_same_heartbeat_restarts_the_watchdog(panel: Panel) -> None:
     for _ in range(5):
         panel.plc.write(HEARTBEAT, panel.plc.read_holding(HEARTBEAT, 1))

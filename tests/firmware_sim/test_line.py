@@ -224,5 +224,5 @@ def test_a_scanner_without_no_read_and_count_keeps_to_its_codes() -> None:
 
 def test_a_removed_parcel_is_not_read() -> None:
     line = small_line([parcel("P1")], faults=[RemoveParcel(parcel="P1", at_mm=700)])
-    ScriptedHost(line).run_until_done()
+    ScriptedHost(line).run(2000)
     assert line.take_telegrams() == []
