@@ -116,6 +116,7 @@ def test_the_same_seed_and_orders_give_the_same_run_and_another_seed_does_not() 
     assert run(1) != run(2)
 
 
+@settings(deadline=None)
 @given(
     st.floats(-SCALE_ERROR_LIMIT, SCALE_ERROR_LIMIT),
     st.integers(0, (1 << 32) - 1),
@@ -136,6 +137,7 @@ def test_the_encoder_only_grows_whatever_the_wrap(
         before = count
 
 
+@settings(deadline=None)
 @given(st.integers(0, 1000))
 def test_the_encoder_wraps_while_three_hundred_parcels_are_fed(seed: int) -> None:
     manifest = Manifest(seed=seed, parcels=tuple(parcel(f"P{n}") for n in range(300)))
