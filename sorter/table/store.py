@@ -125,9 +125,8 @@ class TableStore:
             return max(plans, key=lambda plan: plan.revision)
         if reference is None:
             raise StoreError(f"no chute plan of line {line} in the store; load one first")
-        if reference.isdecimal() and len(reference) < _SHORTEST_DIGEST:
-            reference = f"{line}{_SEPARATOR}{reference}"
-        return _only(reference, f"chute plan of line {line}", plans)
+        named = [plan for plan in plans if str(plan.revision) == reference]
+        return named[0] if named else _only(reference, f"chute plan of line {line}", plans)
 
     def read_stored_plan(self, stored: Stored) -> ChutePlan:
         """A plan out of the store, checked. Raises StoreError."""
