@@ -49,7 +49,7 @@ def line_of(spans: list[tuple[float, float, str | None]], seed: int = 1) -> Line
     )
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(parcels, shots, st.integers(0, 5))
 def test_every_parcel_ends_exactly_once_however_wildly_the_diverters_fire(
     spans: list[tuple[float, float, str | None]],
@@ -75,7 +75,7 @@ def test_every_parcel_ends_exactly_once_however_wildly_the_diverters_fire(
     assert line.status().fed == line.status().ended == len(spans)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(parcels, st.lists(st.integers(1, 50), min_size=1, max_size=20), st.integers(0, 5))
 def test_the_grouping_of_steps_changes_nothing(
     spans: list[tuple[float, float, str | None]], groups: list[int], seed: int
@@ -116,7 +116,6 @@ def test_the_same_seed_and_orders_give_the_same_run_and_another_seed_does_not() 
     assert run(1) != run(2)
 
 
-@settings(deadline=None)
 @given(
     st.floats(-SCALE_ERROR_LIMIT, SCALE_ERROR_LIMIT),
     st.integers(0, (1 << 32) - 1),
@@ -137,7 +136,6 @@ def test_the_encoder_only_grows_whatever_the_wrap(
         before = count
 
 
-@settings(deadline=None)
 @given(st.integers(0, 1000))
 def test_the_encoder_wraps_while_three_hundred_parcels_are_fed(seed: int) -> None:
     manifest = Manifest(seed=seed, parcels=tuple(parcel(f"P{n}") for n in range(300)))

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_sim.firmware import Firmware, Hardware
@@ -231,7 +231,6 @@ any_request = st.binary(min_size=1, max_size=253) | st.builds(
 )
 
 
-@settings(deadline=None)
 @given(any_request, st.sampled_from([1, 1, 1, 0, 255]))
 def test_any_request_is_answered_and_leaves_a_whole_plc(request_bytes: bytes, unit: int) -> None:
     plc = Firmware(Hardware(diverter_count=2, input_count=8, horizon_pulses=5000))
