@@ -1,5 +1,7 @@
 """The native core is the only thing that pyproject.toml cannot describe."""
 
+from pathlib import Path
+
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 
@@ -10,7 +12,7 @@ setup(
                 "sorter._native",
                 ["native/_native.pyx"],
                 extra_compile_args=["-O3"],
-                depends=["native/code_hash.pxd", "native/code_rows.pxd"],
+                depends=[str(path) for path in Path("native").glob("*.pxd")],
             )
         ],
         include_path=["native"],

@@ -6,19 +6,14 @@ the rows. This file holds the Python face; the rules are in the .pxd files besid
 
 import sys
 
-from cpython.bytes cimport (
-    PyBytes_AS_STRING,
-    PyBytes_Check,
-    PyBytes_FromStringAndSize,
-    PyBytes_GET_SIZE,
-)
-from cpython.unicode cimport PyUnicode_Check, PyUnicode_DATA, PyUnicode_GET_LENGTH
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memset
 
-from code_batch cimport Batch, Key, find_batch, find_longest_batch
+from code_batch cimport Batch, find_batch, find_longest_batch
 from code_check cimport SOUND, RowFault, check_rows, fault_region, fault_text, is_printable
+from code_key cimport Key, read_key
 from code_pool cimport (
     NO_MEMORY,
     Pool,
@@ -43,9 +38,6 @@ from code_rows cimport (
     row_parcel,
 )
 
-cdef extern from "Python.h":
-    bint PyUnicode_IS_ASCII(object text)
-
 if sys.byteorder != "little":
     raise ImportError(
         "sorter's routing table needs a little-endian machine: compiled tables are mapped as they "
@@ -66,19 +58,6 @@ def code_fault(bytes code not None):
     if not is_printable(<const uint8_t*>PyBytes_AS_STRING(code), length):
         return "a character that is not printable ASCII"
     return None
-
-
-cdef inline int read_key(object code, Key* key) except -1:
-    """Point at a code's characters. Text outside ASCII can be no key, so it reads as empty."""
-    if PyBytes_Check(code):
-        key.text = <const uint8_t*>PyBytes_AS_STRING(code)
-        key.length = PyBytes_GET_SIZE(code)
-    elif PyUnicode_Check(code):
-        key.text = <const uint8_t*>PyUnicode_DATA(code)
-        key.length = PyUnicode_GET_LENGTH(code) if PyUnicode_IS_ASCII(code) else 0
-    else:
-        raise TypeError(f"a code is bytes or str, not {type(code).__name__}")
-    return 0
 
 
 cdef class CodePool:

@@ -7,6 +7,7 @@ each block of codes once for every wait, so that the waits of a block overlap.
 from libc.stdint cimport int32_t, uint8_t, uint64_t
 
 from code_hash cimport code_hash
+from code_key cimport Key
 from code_rows cimport (
     CodeRows,
     bucket_of,
@@ -22,11 +23,6 @@ cdef extern from *:
 cdef enum:
     BLOCK = 64  # codes in flight; more than the misses that today's cores can overlap
     LINE_BYTES = 64
-
-
-cdef struct Key:
-    const uint8_t* text
-    Py_ssize_t length
 
 
 cdef struct Batch:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from sorter._native import MAX_CODE_LENGTH, CodePool
+from sorter._native import MAX_CODE_LENGTH, CodePool, code_fault
 from sorter.table.csv_rows import CsvRows, Progress
 from sorter.table.problems import Problems, Severity, shown
 
@@ -28,37 +28,25 @@ def read_parcels(
     """
     codes = CodePool()
     groups = CodePool()
-    rows = CsvRows(
-        path,
-        ("barcode", "destination"),
-        problems,
-        optional=("parcel",),
-        on_progress=on_progress,
-    )
+    columns = ("barcode", "destination")
+    rows = CsvRows(path, columns, problems, optional=("parcel",), on_progress=on_progress)
     for row, (code, destination, parcel) in rows:
         number = 0 if numbers is None else numbers.get(destination, -1)
         if number < 0:
             report_destination(path.name, row, destination, problems)
             continue
         try:
-            group = _group(groups, parcel, row)
-        except ValueError as error:
-            expected = f"{CODE_EXPECTED}, or nothing"
-            problems.add(path.name, row, "parcel", f"{shown(parcel)}: {error}", expected)
-            continue
-        try:
+            group = _group(groups, parcel, row) if parcel else 0
             earlier = codes.add(code, number, group, row)
-        except ValueError as error:
-            problems.add(path.name, row, "barcode", f"{shown(code)}: {error}", CODE_EXPECTED)
+        except ValueError:
+            _report_fault(path.name, row, code, parcel, problems)
             continue
         if earlier >= 0:
             found, expected, severity = _duplicate(codes, earlier, number, group)
             problems.add(path.name, row, "barcode", found, expected, severity=severity)
         elif b" " in code:
-            expected = "none, unless the scanner sends it so"
-            problems.add(
-                path.name, row, "barcode", f"{shown(code)}: a blank", expected, severity="warning"
-            )
+            found, expected = f"{shown(code)}: a blank", "none, unless the scanner sends it so"
+            problems.add(path.name, row, "barcode", found, expected, severity="warning")
     return codes
 
 
@@ -70,10 +58,16 @@ def report_destination(file: str, row: int, destination: bytes, problems: Proble
 
 
 def _group(groups: CodePool, parcel: bytes, row: int) -> int:
-    if not parcel:
-        return 0
     earlier = groups.add(parcel, 0, 0, row)
     return earlier + 1 if earlier >= 0 else len(groups)
+
+
+def _report_fault(file: str, row: int, code: bytes, parcel: bytes, problems: Problems) -> None:
+    if fault := code_fault(code):
+        problems.add(file, row, "barcode", f"{shown(code)}: {fault}", CODE_EXPECTED)
+    if parcel and (fault := code_fault(parcel)):
+        expected = f"{CODE_EXPECTED}, or nothing"
+        problems.add(file, row, "parcel", f"{shown(parcel)}: {fault}", expected)
 
 
 def _duplicate(codes: CodePool, earlier: int, number: int, group: int) -> tuple[str, str, Severity]:

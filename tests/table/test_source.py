@@ -271,3 +271,12 @@ def test_progress_tells_every_byte_once(tmp_path: Path) -> None:
     read_source(tmp_path, steps.append)
     assert sum(steps) == (tmp_path / "parcels.csv").stat().st_size
     assert len(steps) > 2
+
+
+def test_a_parcel_whose_name_can_be_none_is_named_beside_a_bad_code(tmp_path: Path) -> None:
+    write_source(tmp_path, parcels="barcode,destination,parcel\nü,NORTH,p\0\nA,NORTH,é\n")
+    assert said(tmp_path) == [
+        ("parcels.csv", 2, "barcode", "error"),
+        ("parcels.csv", 2, "parcel", "error"),
+        ("parcels.csv", 3, "parcel", "error"),
+    ]
