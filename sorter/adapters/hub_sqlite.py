@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from sorter.protocol.messages import ConnectionMessage
 from sorter.protocol.streams import StoredReport, Stream, contiguous
@@ -160,7 +160,7 @@ class SqliteStore:
         return reached
 
 
-def read_status(path: Path) -> dict[str, object]:
+def read_status(path: Path) -> dict[str, Any]:
     """What the store holds, read while a hub may be writing: boxes, streams, refusals.
 
     Raises HubStoreError when there is no store at `path`.

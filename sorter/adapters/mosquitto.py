@@ -29,7 +29,7 @@ def mosquitto_argv(program: Path, folder: Path, port: int) -> tuple[str, ...]:
         # By default it drops what is beyond 1,000 messages of a slow subscriber.
         "max_queued_messages 0\n"
         "max_inflight_messages 500\n"
-        "message_size_limit 262144\n"
+        "max_packet_size 262144\n"
         "set_tcp_nodelay true\n"
         "log_dest stderr\n"
         "log_type error\n"

@@ -111,7 +111,7 @@ class MqttLink:
     def stop(self, farewell: Outgoing | None, timeout_s: float) -> None:
         """Publish `farewell`, wait at most `timeout_s` for what is on the way, and disconnect."""
         connection = self._connection
-        if connection is not None:
+        if connection is not None and connection.up:
             deadline_s = time.monotonic() + timeout_s
             while farewell is not None and not connection.publish(farewell):
                 if time.monotonic() > deadline_s or connection.ended.wait(0.01):
@@ -169,7 +169,7 @@ class _Connection:
         self.all_sent.set()
         self._link = link
         self._settled = threading.Event()
-        self._up = False
+        self.up = False
         self._early: list[MessageArrived] = []
         self._on_the_way = 0
         self._window = link.window
@@ -183,7 +183,7 @@ class _Connection:
         try:
             self._client.connect(broker.host, broker.port, KEEPALIVE_S, **options)
         except OSError as error:
-            self.why = f"{broker.host}:{broker.port}: {error}"
+            self.end(f"{broker.host}:{broker.port}: {error}")
             return False
         self._client.loop_start()
         if not self._settled.wait(CONNECT_TIMEOUT_S):
@@ -194,11 +194,11 @@ class _Connection:
             with contextlib.suppress(OSError):
                 left_open.shutdown(socket.SHUT_RDWR)
         self._client.loop_stop()
-        return self._up
+        return self.up
 
     def publish(self, message: Outgoing) -> bool:
         with self._lock:
-            if not self._up or self.ended.is_set() or self._on_the_way >= self._window:
+            if not self.up or self.ended.is_set() or self._on_the_way >= self._window:
                 return False
             if message.qos:
                 self._on_the_way += 1
@@ -269,7 +269,7 @@ class _Connection:
         self._now_up()
 
     def _now_up(self) -> None:
-        self._up = True
+        self.up = True
         self._link.hand_over(LinkUp())
         for message in self._early:
             self._link.hand_over(message)
@@ -280,7 +280,7 @@ class _Connection:
         token = _Token(self, message.mid) if message.qos else None
         topic = message._topic.decode("utf-8", "replace")
         arrived = MessageArrived(topic, bytes(message.payload), bool(message.retain), token)
-        if not self._up:
+        if not self.up:
             self._early.append(arrived)
         elif not self._link.hand_over(arrived) and token is not None:
             self.acknowledge(message.mid)

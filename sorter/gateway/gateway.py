@@ -8,6 +8,7 @@ new start reads what is really there.
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Callable
 from typing import assert_never
 
@@ -35,6 +36,11 @@ class Gateway:
         self._uplink = Uplink(settings, self._feeds, link)
         self._broken: set[str] = set()
         self._online = False
+
+    @property
+    def refused(self) -> Counter[str]:
+        """Messages from the broker that were not accepted, by reason."""
+        return self._uplink.refused
 
     def run(self, stop: Callable[[], bool], on_ready: Callable[[], None]) -> dict[str, int]:
         """Work until `stop` says so, then drain; returns the unacknowledged reports by line.
@@ -97,7 +103,15 @@ class Gateway:
             self._turn()
             if all(feed.exhausted for feed in self._feeds):
                 break
-        left = {feed.line: feed.waiting for feed in self._feeds}
+        return self._count_left()
+
+    def _count_left(self) -> dict[str, int]:
+        left: dict[str, int] = {}
+        for feed in self._feeds:
+            try:
+                left[feed.line] = feed.count_unacknowledged()
+            except JournalError as error:
+                _log.error("line %s: what is left can't be counted: %s", feed.line, error)
         if any(left.values()):
             _log.warning("not acknowledged by the hub, kept in the journal: %s", left)
         return left

@@ -43,6 +43,7 @@ class LineFeed:
         self._settings = settings
         self._reader: JournalReader | None = None
         self._first_held = 1
+        self._at_end = False
         self._read: list[JournalRecord] = []
         self._synced = 0
         self._synced_at_ns = 0
@@ -68,13 +69,20 @@ class LineFeed:
 
     @property
     def exhausted(self) -> bool:
-        """Everything that was read has been acknowledged."""
-        return not self._read and (self.outbox is None or len(self.outbox) == 0)
+        """The journal was read to its end and everything in it is acknowledged."""
+        if self.outbox is None:
+            return True
+        return self._at_end and not self._read and not len(self.outbox)
 
-    @property
-    def waiting(self) -> int:
-        """Reports read and not acknowledged; the journal may hold more."""
-        return len(self._read) + (len(self.outbox) if self.outbox else 0)
+    def count_unacknowledged(self) -> int:
+        """Reports in the journal, read or not, that the hub has not acknowledged."""
+        if self.outbox is None:
+            return 0
+        held = extents(self._files.journal_dir)
+        epochs = [extent.epoch for extent in held]
+        current = epochs.index(self.outbox.epoch)
+        later = sum(extent.last - extent.first_held + 1 for extent in held[current + 1 :])
+        return later + held[current].last - self.outbox.acked
 
     def held(self) -> HeldReports | None:
         """What this box can deliver of the epoch that it is delivering."""
@@ -146,7 +154,9 @@ class LineFeed:
     def _read_on(self) -> None:
         assert self._reader is not None
         if len(self._read) < _READ_AT_ONCE:
-            self._read += self._reader.read_new(_READ_AT_ONCE)
+            fresh = self._reader.read_new(_READ_AT_ONCE)
+            self._at_end = len(fresh) < _READ_AT_ONCE
+            self._read += fresh
 
     def _sync_is_due(self, now_ns: int) -> bool:
         many = len(self._read) - self._synced >= _READ_AT_ONCE

@@ -30,7 +30,7 @@ Seq = Annotated[int, Meta(ge=1, le=_LARGEST)]
 Cursor = Annotated[int, Meta(ge=0, le=_LARGEST)]
 Epoch = Annotated[int, Meta(ge=1, le=_LARGEST)]
 Revision = Annotated[int, Meta(ge=0, le=_LARGEST)]
-Utc = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z$")]
+Utc = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{9}Z\Z")]
 
 _EPOCH_START = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -48,7 +48,7 @@ class EventBody(msgspec.Struct, frozen=True, kw_only=True):
 
     seq: Seq
     utc: Utc
-    utc_quality: Annotated[str, Meta(pattern=r"^[a-z_]{1,20}$")]
+    utc_quality: Annotated[str, Meta(pattern=r"^[a-z_]{1,20}\Z")]
     table_revision: Revision | None = None
     plan_revision: Revision | None = None
     report: msgspec.Raw

@@ -11,8 +11,9 @@ import re
 import msgspec
 
 BASE = "sorter/v1"
-NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,63}$"
-KIND_PATTERN = r"^[a-z][a-z0-9_]{0,63}$"
+# \Z and not $: the latter lets a line feed through at the end.
+NAME_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_.\-]{0,63}\Z"
+KIND_PATTERN = r"^[a-z][a-z0-9_]{0,63}\Z"
 _NAME = re.compile(NAME_PATTERN)
 _KIND = re.compile(KIND_PATTERN)
 
