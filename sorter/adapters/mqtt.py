@@ -16,8 +16,7 @@ import socket
 import threading
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
@@ -25,7 +24,14 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
-from sorter.protocol.broker_link import AnyHappening, LinkDown, LinkUp, MessageArrived, Outgoing
+from sorter.protocol.broker_link import (
+    AnyHappening,
+    BrokerAddress,
+    LinkDown,
+    LinkUp,
+    MessageArrived,
+    Outgoing,
+)
 
 _log = logging.getLogger(__name__)
 
@@ -43,15 +49,6 @@ RECEIVE_MAXIMUM = 500
 MAX_PACKET_BYTES = 128 << 10
 MAX_QUEUED_MESSAGES = 5000
 """Arrived and not yet taken; beyond it messages are dropped, and their sender sends again."""
-
-
-@dataclass(frozen=True, slots=True)
-class BrokerAddress:
-    """Where the broker is and which MQTT it speaks."""
-
-    host: str
-    port: int
-    mqtt_version: Literal["5", "3.1.1"] = "5"
 
 
 class MqttLink:
@@ -105,8 +102,9 @@ class MqttLink:
 
     def accept(self, message: MessageArrived) -> None:
         """Acknowledge an arrived message to the broker, if it still waits for that."""
-        if isinstance(message.token, _Token):
-            message.token.connection.acknowledge(message.token.mid)
+        match message.token:
+            case (_Connection() as connection, int(mid)):
+                connection.acknowledge(mid)
 
     def stop(self, farewell: Outgoing | None, timeout_s: float) -> None:
         """Publish `farewell`, wait at most `timeout_s` for what is on the way, and disconnect."""
@@ -140,23 +138,17 @@ class MqttLink:
         while not self._stopping.is_set():
             connection = _Connection(self)
             self._connection = connection
-            was_up = connection.live()
+            connection.live()
             self._connection = None
             if self._stopping.is_set():
                 return
-            if was_up:
+            if connection.up:
                 pause_s = FIRST_RETRY_S
-            if was_up or connection.why != told:
+            if connection.up or connection.why != told:
                 self.hand_over(LinkDown(connection.why))
                 told = connection.why
             self._stopping.wait(pause_s * random.uniform(0.5, 1.0))
             pause_s = min(pause_s * 2, LONGEST_RETRY_S)
-
-
-@dataclass(frozen=True, slots=True)
-class _Token:
-    connection: _Connection
-    mid: int
 
 
 class _Connection:
@@ -176,25 +168,25 @@ class _Connection:
         self._lock = threading.Lock()
         self._client = self._new_client()
 
-    def live(self) -> bool:
-        """Connect and stay until the connection ends; whether it ever was up."""
+    def live(self) -> None:
+        """Connect and stay until the connection ends; `up` tells whether it ever was."""
         broker = self._link.broker
+        address = f"{broker.host}:{broker.port}"
         options = _connect_options(broker)
         try:
             self._client.connect(broker.host, broker.port, KEEPALIVE_S, **options)
         except OSError as error:
-            self.end(f"{broker.host}:{broker.port}: {error}")
-            return False
+            self.end(f"{address}: {error}")
+            return
         self._client.loop_start()
         if not self._settled.wait(CONNECT_TIMEOUT_S):
-            self.end(f"{broker.host}:{broker.port} did not answer in {CONNECT_TIMEOUT_S:g} s")
+            self.end(f"{address} did not answer in {CONNECT_TIMEOUT_S:g} s")
         self.ended.wait()
         self._client.disconnect()
         if isinstance(left_open := self._client.socket(), socket.socket):
             with contextlib.suppress(OSError):
                 left_open.shutdown(socket.SHUT_RDWR)
         self._client.loop_stop()
-        return self.up
 
     def publish(self, message: Outgoing) -> bool:
         with self._lock:
@@ -277,7 +269,7 @@ class _Connection:
         self._settled.set()
 
     def _on_message(self, _client: Client, _: Any, message: MQTTMessage) -> None:
-        token = _Token(self, message.mid) if message.qos else None
+        token = (self, message.mid) if message.qos else None
         topic = message._topic.decode("utf-8", "replace")
         arrived = MessageArrived(topic, bytes(message.payload), bool(message.retain), token)
         if not self.up:

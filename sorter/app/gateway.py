@@ -9,11 +9,12 @@ import threading
 
 from sorter import __version__
 from sorter.adapters import clock
-from sorter.adapters.mqtt import BrokerAddress, MqttLink
+from sorter.adapters.mqtt import MqttLink
 from sorter.config import Config
 from sorter.gateway.gateway import Gateway
 from sorter.gateway.settings import GatewaySettings, LineFiles
 from sorter.gateway.uplink import connection_message
+from sorter.protocol.broker_link import BrokerAddress
 from sorter.protocol.topics import BoxTopics
 
 

@@ -33,7 +33,8 @@ def serve(
     """Collect the boxes' reports until SIGTERM; each is stored once and then acknowledged."""
     import sqlite3
 
-    from sorter.app.hub import BrokerAddress, HubStoreError, serve_hub
+    from sorter.app.hub import HubStoreError, serve_hub
+    from sorter.protocol.broker_link import BrokerAddress
     from sorter.protocol.topics import TopicError
 
     start_log("hub")

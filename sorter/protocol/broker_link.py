@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
+
+
+class BrokerAddress(msgspec.Struct, frozen=True):
+    """Where the broker is and which MQTT it speaks."""
+
+    host: str
+    port: int
+    mqtt_version: Literal["5", "3.1.1"] = "5"
 
 
 class Outgoing(msgspec.Struct, frozen=True):

@@ -11,8 +11,15 @@ from typing import Literal
 
 import pytest
 
-from sorter.adapters.mqtt import BrokerAddress, MqttLink
-from sorter.protocol.broker_link import AnyHappening, LinkDown, LinkUp, MessageArrived, Outgoing
+from sorter.adapters.mqtt import MqttLink
+from sorter.protocol.broker_link import (
+    AnyHappening,
+    BrokerAddress,
+    LinkDown,
+    LinkUp,
+    MessageArrived,
+    Outgoing,
+)
 from tests.support.broker import PrivateBroker, broker, free_port
 from tests.support.waiting import until
 

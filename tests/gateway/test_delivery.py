@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from sorter.adapters.mqtt import BrokerAddress, MqttLink
-from sorter.protocol.broker_link import LinkUp, Outgoing
+from sorter.adapters.mqtt import MqttLink
+from sorter.protocol.broker_link import BrokerAddress, LinkUp, Outgoing
 from sorter.protocol.topics import BoxTopics
 from tests.support.box import BOX, LINE, SITE, Box
 from tests.support.broker import PrivateBroker, broker
@@ -55,7 +55,7 @@ def test_a_gateway_killed_in_mid_stream_again_and_again_loses_and_repeats_nothin
     box.start_hub()
     gateway = box.start_gateway()
     hits = 0
-    for _ in range(5):
+    for _ in range(3):
         hits += strike(box, gateway.kill)
         gateway = box.start_gateway()
     assert hits
@@ -80,7 +80,7 @@ def test_a_hub_killed_between_commit_and_acknowledgement_gets_nothing_twice(box:
     hub = box.start_hub()
     gateway = box.start_gateway()
     hits = 0
-    for _ in range(4):
+    for _ in range(3):
         hits += strike(box, hub.kill)
         hub = box.start_hub()
     assert hits
