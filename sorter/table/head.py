@@ -86,7 +86,11 @@ def head_faults(content: dict[str, Any]) -> Iterator[HeadFault]:
 
 def read_head(path: Path, problems: Problems) -> TableHead | None:
     """Read `table.toml`; what is wrong with it goes to `problems`, and then there is no head."""
-    content = read_toml(path, problems)
+    try:
+        content = read_toml(path, problems)
+    except OSError as error:
+        problems.add(path.name, None, None, (error.strerror or "an error").lower(), "a file")
+        return None
     if content is None:
         return None
     faults = list(head_faults(content))
@@ -98,13 +102,9 @@ def read_head(path: Path, problems: Problems) -> TableHead | None:
 
 
 def read_toml(path: Path, problems: Problems) -> dict[str, Any] | None:
-    """A TOML source; what keeps it from being read goes to `problems`."""
-    try:
-        with path.open("rb") as file:
-            text = file.read(_MAX_TOML_BYTES + 1)
-    except OSError as error:
-        problems.add(path.name, None, None, (error.strerror or "an error").lower(), "a file")
-        return None
+    """A TOML source; what keeps it from being understood goes to `problems`. Raises OSError."""
+    with path.open("rb") as file:
+        text = file.read(_MAX_TOML_BYTES + 1)
     if len(text) > _MAX_TOML_BYTES:
         problems.add(path.name, None, None, "a larger file", f"at most {_MAX_TOML_BYTES} bytes")
         return None

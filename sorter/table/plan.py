@@ -50,14 +50,14 @@ class ChutePlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
 def read_plan(path: Path) -> tuple[ChutePlan, Problems]:
     """Read and judge a `plan.toml`: the plan, and the notes there were.
 
-    Raises SourceError with all problems.
+    Raises SourceError with all problems, OSError.
     """
     problems = Problems()
     content = read_toml(path, problems)
     for fault in plan_faults(content) if content is not None else ():
         problems.add(path.name, None, fault.key, fault.found, fault.expected)
     problems.raise_errors()
-    assert content is not None, "a plan that can't be read is an error"
+    assert content is not None, "what is no TOML is an error"
     fallback = {
         rule: [] if chutes == STRAIGHT_ON else chutes
         for rule, chutes in content["fallback"].items()

@@ -6,6 +6,7 @@ missing, not all of them. Reading goes on after an error, so that one run names 
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,8 +43,10 @@ def read_source(folder: Path, on_progress: Progress | None = None) -> TableSourc
     """Read and judge the source in `folder`.
 
     `on_progress` is called with the number of bytes read since its last call. Raises SourceError
-    with all problems when there is any error, OSError when a file that exists can't be read.
+    with all problems when there is any error, OSError when there is no such folder or one of its
+    files can't be read.
     """
+    _refuse_unless_folder(folder)
     problems = Problems()
     head = read_head(folder / HEAD_FILE, problems)
     numbers = None
@@ -65,6 +68,11 @@ def read_source(folder: Path, on_progress: Progress | None = None) -> TableSourc
     problems.raise_errors()
     assert head is not None, "a head that is not there is an error"
     return TableSource(head, parcels, reader.prefixes, problems)
+
+
+def _refuse_unless_folder(folder: Path) -> None:
+    """A folder that is not there is no bad source; it is none. Raises OSError."""
+    os.scandir(folder).close()
 
 
 def _row_files(folder: Path) -> tuple[str, ...]:

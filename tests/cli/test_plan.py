@@ -94,6 +94,8 @@ def test_a_plan_is_loaded_into_the_store_of_the_config(
     assert "raise the revision" in run("load", plan, "--config", box_config, code=1)[1]
 
 
-def test_what_is_not_there_is_bad(tmp_path: Path, box_config: Path) -> None:
-    assert "no such file" in run("check", tmp_path / "none.toml", code=1)[1]
+def test_what_is_not_there_is_a_usage_error(tmp_path: Path, box_config: Path) -> None:
+    for command in ("check", "show"):
+        assert "No such file" in run(command, tmp_path / "none.toml", code=2)[1]
+    run("load", tmp_path / "none.toml", "--config", box_config, code=2)
     run("check", tmp_path / "none.toml", "--config", tmp_path / "none.toml", code=2)

@@ -103,7 +103,7 @@ def test_what_is_not_there_is_a_usage_error(tmp_path: Path) -> None:
         assert "missing" in error
         assert "No such file" in error
     run("lookup", tmp_path / "missing", "CODE", code=2)
-    run("build", tmp_path / "missing", "-o", tmp_path / "x", code=1)
+    run("build", tmp_path / "missing", "-o", tmp_path / "x", code=2)
 
 
 def test_lookup_answers_each_code_with_one_object(table: Path) -> None:

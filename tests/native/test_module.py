@@ -1,4 +1,4 @@
-"""The stub of the native core says what the compiled module really has."""
+"""The native core as a module: its stub is true, and it refuses machines it was not made for."""
 
 from __future__ import annotations
 
@@ -23,3 +23,15 @@ def test_the_stub_fits_the_module(tmp_path: Path) -> None:
         command, cwd=Path(__file__).parents[2], capture_output=True, text=True, check=False
     )
     assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_a_big_endian_machine_is_refused_with_the_reason() -> None:
+    program = "import sys; sys.byteorder = 'big'; import sorter._native"
+    result = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "ImportError: sorter's routing table needs a little-endian machine" in result.stderr
