@@ -7,10 +7,12 @@ is calling. Nothing here is on the path from scan to divert.
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import pwd
 import socket
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 MOST_CALLERS = 8
@@ -31,19 +33,25 @@ class LocalDoor:
     async def run(self, on_line: OnLine) -> None:
         """Answer each line with `on_line(line, who)` until cancelled.
 
-        Raises OSError when another process answers on the socket already.
+        Raises OSError when another process answers on the socket already, and what `on_line`
+        raises.
         """
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        _remove_if_dead(self._path)
+        broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await self._serve(reader, writer, on_line)
+            try:
+                await self._serve(reader, writer, on_line)
+            except Exception as error:  # noqa: BLE001 - raised by `run`; left to asyncio it would be
+                # logged, and the line would go on in an unknown state.
+                if not broken.done():
+                    broken.set_exception(error)
 
-        server = await asyncio.start_unix_server(serve, self._path, limit=self._max_line_bytes)
-        self._path.chmod(SOCKET_MODE)
+        server = await asyncio.start_unix_server(
+            serve, sock=_bound(self._path), limit=self._max_line_bytes
+        )
         try:
             async with server:
-                await server.serve_forever()
+                await broken
         finally:
             self._path.unlink(missing_ok=True)
 
@@ -55,16 +63,37 @@ class LocalDoor:
             if self._callers > MOST_CALLERS:
                 return
             who = _caller(writer)
-            async with asyncio.timeout(CALL_TIMEOUT_S):
-                while line := await reader.readline():
-                    writer.write(await on_line(line, who))
-                    await writer.drain()
-        except (TimeoutError, ConnectionError, ValueError):
-            # A caller that is slow, gone, or sends an endless line is not answered any more.
+            while line := await self._read_line(reader):
+                # Without a time limit: what was begun for a caller is not cut in the middle.
+                answer = await on_line(line, who)
+                await self._write_line(writer, answer)
+        except _CallerGoneError:
             return
         finally:
             self._callers -= 1
             writer.close()
+
+    @staticmethod
+    async def _read_line(reader: asyncio.StreamReader) -> bytes:
+        try:
+            async with asyncio.timeout(CALL_TIMEOUT_S):
+                return await reader.readline()
+        except (TimeoutError, ConnectionError, ValueError) as error:
+            # asyncio raises ValueError for a line that is longer than the limit.
+            raise _CallerGoneError from error
+
+    @staticmethod
+    async def _write_line(writer: asyncio.StreamWriter, line: bytes) -> None:
+        try:
+            async with asyncio.timeout(CALL_TIMEOUT_S):
+                writer.write(line)
+                await writer.drain()
+        except (TimeoutError, ConnectionError) as error:
+            raise _CallerGoneError from error
+
+
+class _CallerGoneError(Exception):
+    """A caller that is slow, gone, or sends an endless line is not answered any more."""
 
 
 def call(path: Path, line: bytes, max_line_bytes: int) -> bytes:
@@ -74,13 +103,27 @@ def call(path: Path, line: bytes, max_line_bytes: int) -> bytes:
     """
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as wire:
         wire.settimeout(CALL_TIMEOUT_S)
-        wire.connect(str(path))
+        with _short(path) as short:
+            wire.connect(short)
         wire.sendall(line)
         with wire.makefile("rb") as answers:
             answer = answers.readline(max_line_bytes)
     if not answer:
         raise ConnectionError(f"{path}: closed without an answer")
     return answer
+
+
+@contextlib.contextmanager
+def _short(path: Path) -> Iterator[str]:
+    """The socket's path by way of its folder's descriptor: the kernel takes no more than 107 bytes.
+
+    See unix(7), sun_path.
+    """
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        yield f"/proc/self/fd/{folder}/{path.name}"
+    finally:
+        os.close(folder)
 
 
 def _caller(writer: asyncio.StreamWriter) -> str:
@@ -94,10 +137,26 @@ def _caller(writer: asyncio.StreamWriter) -> str:
         return f"uid {uid}"
 
 
+def _bound(path: Path) -> socket.socket:
+    """A socket at `path` that nobody can reach yet, with its mode already set."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _remove_if_dead(path)
+    door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        door.bind(str(path))
+        path.chmod(SOCKET_MODE)
+    except OSError:
+        door.close()
+        raise
+    return door
+
+
 def _remove_if_dead(path: Path) -> None:
     """Remove the socket a killed process left behind; leave one that answers."""
     if not path.exists():
         return
+    if not path.is_socket():
+        raise FileExistsError(f"{path}: expected a socket or nothing, found something else there")
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as wire:
         try:
             wire.connect(str(path))

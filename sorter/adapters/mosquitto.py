@@ -6,6 +6,8 @@ over a restart, so that whoever relies on the broker's memory is found out.
 
 from __future__ import annotations
 
+import os
+import pwd
 import shutil
 from pathlib import Path
 
@@ -24,6 +26,9 @@ def mosquitto_argv(program: Path, folder: Path, port: int) -> tuple[str, ...]:
     config = folder / "mosquitto.conf"
     config.write_text(
         f"listener {port} 127.0.0.1\n"
+        # Started by root it would change to a user of its own, whereupon the kernel forgets to end
+        # it with its parent: a killed demo would leave it running.
+        f"user {pwd.getpwuid(os.geteuid()).pw_name}\n"
         "allow_anonymous true\n"
         "persistence false\n"
         # By default it drops what is beyond 1,000 messages of a slow subscriber.

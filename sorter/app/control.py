@@ -75,7 +75,7 @@ def _scanner(config: ScannerConfig) -> ScannerTcp:
         no_read=config.no_read,
         count_prefix=config.count_prefix,
     )
-    return ScannerTcp(config.name, config.host, config.port, framing)
+    return ScannerTcp(config.name, config.host, config.port, framing, clock.monotonic_ns)
 
 
 def _records(reader: JournalReader) -> Iterator[JournalRecord]:
@@ -107,7 +107,9 @@ async def _run(control: LineControl, commands: LocalCommands, door: LocalDoor) -
     await asyncio.wait({field, ears, doors, stopping}, return_when=asyncio.FIRST_COMPLETED)
     if asked.is_set():
         control.stop("asked to stop")
-        await asyncio.wait({field}, timeout=STOP_WITHIN_S)
+    control.plc.end()
+    await asyncio.wait({field}, timeout=STOP_WITHIN_S)
+    field.cancel()
     for task in (ears, doors, announcing, stopping):
         task.cancel()
     for ended in await asyncio.gather(field, ears, doors, return_exceptions=True):

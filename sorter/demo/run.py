@@ -72,11 +72,11 @@ class Demo:
 
     def __init__(self, mix: Mix, options: DemoOptions) -> None:
         self._options = options
-        self._world = World(options.folder, mix)
+        self.world = World(options.folder, mix)
         self._pids: dict[str, int] = {}
         self._children: dict[str, Child] = {}
         self._interrupted = asyncio.Event()
-        self.progress = Progress(mix, Shift(self._world.journal))
+        self.progress = Progress(mix, Shift(self.world.journal))
 
     async def run(self, show: Callable[[Progress], None]) -> Reconciliation:
         """Run it, calling `show` a few times a second.
@@ -87,7 +87,7 @@ class Demo:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._interrupted.set)
-        self._world.load_first_table()
+        self.world.load_first_table()
         async with self._processes() as (twin, broker):
             await self._start_box(broker)
             started_s = time.monotonic()
@@ -98,7 +98,7 @@ class Demo:
             seconds = time.monotonic() - started_s
             await self._stop_box()
             self.progress.shift.follow()
-            hub = HubCounts(*count_stored(self._world.hub_db))
+            hub = HubCounts(*count_stored(self.world.hub_db))
         return self._reconciled(truth, hub, seconds)
 
     def _reconciled(self, truth: Truth, hub: HubCounts, seconds: float) -> Reconciliation:
@@ -116,7 +116,7 @@ class Demo:
     @contextlib.asynccontextmanager
     async def _processes(self) -> AsyncIterator[tuple[Twin, Broker]]:
         """Twin and broker running; every process of the demo has ended afterwards."""
-        world = self._world
+        world = self.world
         twin = Twin(
             world.plant, world.manifest, self.progress.mix.seed, world.log("twin"), self._note_pid
         )
@@ -138,11 +138,11 @@ class Demo:
                 await child.stop()
 
     async def _start_box(self, broker: Broker) -> None:
-        config = ("--config", str(self._world.config))
+        config = ("--config", str(self.world.config))
         sorter = (sys.executable, "-m", "sorter")
         hub = (
             *(*sorter, "hub", "serve", "--broker", f"127.0.0.1:{broker.port}", "--site", SITE),
-            *("--db", str(self._world.hub_db), "--mqtt-version", broker.mqtt_version),
+            *("--db", str(self.world.hub_db), "--mqtt-version", broker.mqtt_version),
         )
         await self._start("hub", hub)
         await self._start("gateway", (*sorter, "gateway", *config))
@@ -157,7 +157,7 @@ class Demo:
         child = Child(
             name,
             argv,
-            log_file=self._world.log(name),
+            log_file=self.world.log(name),
             speaks=speaks,
             on_pid=self._note_pid,
         )
@@ -180,7 +180,7 @@ class Demo:
             if update is not None and update.done():
                 update.result()
             if time.monotonic() > deadline_s:
-                raise DemoError(f"stuck at {status}; see {self._world.folder}")
+                raise DemoError(f"stuck at {status}; see {self.world.folder}")
             await self._pause(twin.done)
         if update is not None and self._interrupted.is_set():
             update.cancel()
@@ -203,7 +203,7 @@ class Demo:
 
     async def _hold_for_customs(self, twin: Twin) -> None:
         """Bring in the table that sends one parcel to customs, then let that parcel come."""
-        world = self._world
+        world = self.world
         self.progress.note = f"customs want {self.progress.mix.customs.code}: building a new table"
         built = str(world.customs_table)
         await self._sorter("table", "build", str(world.customs_source), "-o", built)
