@@ -1,8 +1,9 @@
 """Modbus TCP by pymodbus: the only file that imports it.
 
 pymodbus's own retries are off: a write that it repeats by itself would divert a later parcel. A
-request without an answer is not only given up but unsent: closing with SO_LINGER 0 makes the
-kernel drop what it still holds, which a plain close would deliver as soon as the link is back.
+request without an answer is not only given up but unsent: with SO_LINGER 0 every close, whoever
+closes, is a reset, and the kernel drops what it still holds; a plain close would deliver it as
+soon as the link is back.
 """
 
 from __future__ import annotations
@@ -10,11 +11,15 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 
 from pymodbus.client import AsyncModbusTcpClient
-from pymodbus.exceptions import ConnectionException, ModbusException, ModbusIOException
+from pymodbus.exceptions import ConnectionException, ModbusException
 from pymodbus.pdu import ModbusPDU
+from pymodbus.pdu.register_message import (
+    ReadInputRegistersResponse,
+    WriteMultipleRegistersResponse,
+)
 
 from sorter.protocol.links import LinkDownError, LinkRefusedError, LinkSilentError
 
@@ -47,6 +52,7 @@ class ModbusLink:
             raise LinkDownError(f"no connection to {self._host} port {self._port}")
         self._client = client
         wire = client.ctx.transport.get_extra_info("socket")
+        wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_0)
         wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, self._timeout_ms)
 
@@ -54,29 +60,25 @@ class ModbusLink:
         """Function 4. Raises the errors of sorter.protocol.links."""
         request = f"read {registers} input registers at {address}"
         client = self._connected(request)
-        try:
-            answer = await client.read_input_registers(
-                address, count=registers, device_id=self._unit
-            )
-        except (ModbusException, OSError) as error:
-            raise self._silent(request, error) from error
-        values = list(self._accepted(answer, request).registers)
-        if len(values) != registers:
-            raise self._silent(request, f"{len(values)} registers came")
-        return values
+        answer = await self._answer(
+            client.read_input_registers(address, count=registers, device_id=self._unit), request
+        )
+        if not isinstance(answer, ReadInputRegistersResponse) or len(answer.registers) != registers:
+            raise self._silent(request, f"answered with {answer}")
+        return list(answer.registers)
 
     async def write(self, address: int, registers: Sequence[int]) -> None:
         """Function 16. Raises the errors of sorter.protocol.links."""
         request = f"write {len(registers)} registers at {address}"
         client = self._connected(request)
-        try:
-            answer = await client.write_registers(address, list(registers), device_id=self._unit)
-        except ConnectionException as error:
-            self.abort()
-            raise LinkDownError(f"{request}: {error}") from error
-        except (ModbusException, OSError) as error:
-            raise self._silent(request, error) from error
-        self._accepted(answer, request)
+        answer = await self._answer(
+            client.write_registers(address, list(registers), device_id=self._unit), request
+        )
+        taken = isinstance(answer, WriteMultipleRegistersResponse) and (
+            (answer.address, answer.count) == (address, len(registers))
+        )
+        if not taken:
+            raise self._silent(request, f"answered with {answer}")
 
     def abort(self) -> None:
         """Reset the connection, so that nothing of it is delivered any more."""
@@ -84,8 +86,6 @@ class ModbusLink:
             return
         transport = self._client.ctx.transport
         if isinstance(transport, asyncio.Transport):
-            wire = transport.get_extra_info("socket")
-            wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_0)
             transport.abort()
         self._client.close()
         self._client = None
@@ -96,14 +96,20 @@ class ModbusLink:
             raise LinkDownError(f"{request}: not connected to {self._host} port {self._port}")
         return self._client
 
-    def _accepted(self, answer: ModbusPDU, request: str) -> ModbusPDU:
-        if isinstance(answer, ModbusIOException):
-            raise self._silent(request, answer)
+    async def _answer(self, asked: Awaitable[ModbusPDU], request: str) -> ModbusPDU:
+        """The device's answer to `asked`, which is no exception."""
+        try:
+            answer = await asked
+        except ConnectionException as error:
+            self.abort()
+            raise LinkDownError(f"{request}: {error}") from error
+        except (ModbusException, OSError) as error:
+            raise self._silent(request, error) from error
         if answer.isError():
             raise LinkRefusedError(answer.exception_code, request)
         return answer
 
     def _silent(self, request: str, found: object) -> LinkSilentError:
         self.abort()
-        within = f"{self._host} port {self._port} gave no answer within {self._timeout_ms} ms"
+        within = f"no answer from {self._host} port {self._port} within {self._timeout_ms} ms"
         return LinkSilentError(f"{request}: {within} ({found})")

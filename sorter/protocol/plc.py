@@ -40,6 +40,8 @@ STATE_BITS = {"running": 0, "estop": 1, "host_alive": 2, "infeed_held": 3, "faul
 RING_ADDRESS = 256
 RING_ENTRY_REGISTERS = 8
 RING_ENTRY = {"number": 0, "kind": 2, "index": 3, "count": 4, "sequence": 6}
+# Modbus addresses have 16 bits, whatever a device says about the size of its ring.
+MAX_RING_ENTRIES = (0x1_0000 - RING_ADDRESS) // RING_ENTRY_REGISTERS
 MAX_REGISTERS_A_READ = 125
 MAX_ENTRIES_A_READ = MAX_REGISTERS_A_READ // RING_ENTRY_REGISTERS
 KINDS = {
@@ -110,6 +112,7 @@ class PlcStatus(msgspec.Struct, frozen=True):
     ring_capacity: int
     ring_newest: int
     session: int
+    heartbeat_echo: int
     watchdog_ms: int
     levels: int
 
@@ -130,7 +133,7 @@ class RingEntry(msgspec.Struct, frozen=True):
 
 
 def decode_status(registers: Sequence[int]) -> PlcStatus:
-    """Decode the status block. Raises PlcMapError when it is not this map."""
+    """Decode the status block. Raises PlcMapError when it is not this map or can't be true."""
     if len(registers) != STATUS_REGISTERS:
         raise PlcMapError(f"status block: {len(registers)} registers, expected {STATUS_REGISTERS}")
     map_id, version = registers[STATUS["map_id"]], registers[STATUS["map_version"]]
@@ -138,6 +141,11 @@ def decode_status(registers: Sequence[int]) -> PlcStatus:
         raise PlcMapError(
             f"status block: map {map_id} version {version}, expected {MAP_ID} version "
             f"{MAP_VERSION}; is this the right device, and its register map not shifted?"
+        )
+    if not 1 <= registers[STATUS["ring_capacity"]] <= MAX_RING_ENTRIES:
+        raise PlcMapError(
+            f"status block: event ring of {registers[STATUS['ring_capacity']]} entries, expected "
+            f"1 to {MAX_RING_ENTRIES}"
         )
     state = registers[STATUS["state"]]
     levels_at = STATUS["levels"]
@@ -152,6 +160,7 @@ def decode_status(registers: Sequence[int]) -> PlcStatus:
         ring_capacity=registers[STATUS["ring_capacity"]],
         ring_newest=_long(registers, STATUS["ring_newest"]),
         session=registers[STATUS["session"]],
+        heartbeat_echo=registers[STATUS["heartbeat_echo"]],
         watchdog_ms=registers[STATUS["watchdog_ms"]],
         levels=sum(registers[levels_at + i] << 16 * i for i in range(4)),
     )

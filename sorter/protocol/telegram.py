@@ -40,14 +40,21 @@ class Malformed(msgspec.Struct, frozen=True):
 
 
 class TelegramReader:
-    """Cuts a scanner's byte stream into telegrams; memory is bounded whatever is sent."""
+    """Cuts a scanner's byte stream into telegrams; memory is bounded whatever is sent.
+
+    A telegram is what stands between a frame end and the last start mark before it, if the scanner
+    sends start marks: noise and heartbeats before one are passed over. Where no end comes in time
+    that is said once, and the next start mark is listened to. How the stream is cut into chunks
+    changes nothing.
+    """
 
     def __init__(self, framing: Framing) -> None:
         self._framing = framing
         self._start = framing.start.encode("ascii")
         self._end = framing.end.encode("ascii")
+        self._longest = MAX_FRAME_BYTES + len(self._start)
         self._buffer = bytearray()
-        self._skipping = False
+        self._overlong = False
 
     def feed(self, received: bytes) -> list[Telegram | Malformed]:
         """Take received bytes, give the telegrams they complete."""
@@ -56,25 +63,38 @@ class TelegramReader:
         while (end := self._buffer.find(self._end)) >= 0:
             frame = bytes(self._buffer[:end])
             del self._buffer[: end + len(self._end)]
-            if self._skipping:
-                self._skipping = False
-            elif len(frame) > MAX_FRAME_BYTES:
-                found.append(_malformed(f"frame of {len(frame)} bytes", frame))
-            elif frame := self._after_start(frame):
-                found.append(parse(self._framing, frame))
-        if len(self._buffer) > MAX_FRAME_BYTES:
-            if not self._skipping:
-                found.append(_malformed("no frame end", bytes(self._buffer)))
-            self._skipping = True
-            keep = len(self._end) - 1
-            self._buffer[:] = self._buffer[len(self._buffer) - keep :] if keep else b""
+            if len(frame) > self._longest:
+                self._tell_overlong(frame, found)
+            if content := self._content(frame):
+                found.append(parse(self._framing, content))
+            self._overlong = False
+        if len(self._buffer) > self._longest + len(self._end) - 1:
+            self._tell_overlong(self._buffer, found)
+            self._trim()
         return found
 
-    def _after_start(self, frame: bytes) -> bytes:
-        """The frame behind its last start mark: what comes before one is a heartbeat or noise."""
+    def _tell_overlong(self, frame: bytes | bytearray, found: list[Telegram | Malformed]) -> None:
+        if not self._overlong:
+            self._overlong = True
+            why = f"no frame end within {MAX_FRAME_BYTES} bytes"
+            found.append(_malformed(why, bytes(frame[:MAX_FRAME_BYTES])))
+
+    def _content(self, frame: bytes) -> bytes:
+        """What of a frame can be a telegram; nothing if it is too long to be one."""
         if not self._start:
-            return frame
-        return frame[at + len(self._start) :] if (at := frame.rfind(self._start)) >= 0 else b""
+            return b"" if self._overlong else frame
+        at = frame.rfind(self._start)
+        content = frame[at + len(self._start) :] if at >= 0 else b""
+        return content if len(content) <= MAX_FRAME_BYTES else b""
+
+    def _trim(self) -> None:
+        """Keep what a telegram can still become of: a start mark late enough, or part of a mark."""
+        at = self._buffer.rfind(self._start) if self._start else -1
+        if at > 0:
+            del self._buffer[:at]
+        if at <= 0 or len(self._buffer) > self._longest + len(self._end) - 1:
+            part = max(len(self._start), len(self._end)) - 1
+            del self._buffer[: len(self._buffer) - part]
 
 
 def parse(framing: Framing, frame: bytes) -> Telegram | Malformed:
