@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sorter.config import DiverterConfig, LineConfig
+from sorter.config import BeltConfig, ChuteConfig, DiverterConfig, LineConfig, ScannerConfig
 from sorter.engine.layout import ChutePlace, DiverterPlace, Layout, ScannerPlace
 
 # How far before and behind its target a head may really be when the diverter acts: edge jitter,
@@ -23,51 +23,58 @@ DECIDE_BEFORE_MS = 150
 def layout_of(line: LineConfig) -> Layout:
     """The geometry of `line` in pulses."""
     belt = line.belt
-
-    def mm(millimetres: float) -> int:
-        return round(millimetres * belt.pulses_per_m / 1000)
-
-    def ms(milliseconds: float) -> int:
-        return mm(milliseconds * belt.speed_mps)
-
-    def place(diverter: DiverterConfig) -> DiverterPlace:
-        hold_ms = (TOLERANCE_MM + HOLD_MM) / belt.speed_mps
-        return DiverterPlace(
-            at=mm(diverter.at_mm),
-            lead=ms(diverter.actuation_ms) + mm(TOLERANCE_MM),
-            clear=mm(HOLD_MM + TOLERANCE_MM) + ms(diverter.return_ms),
-            pulse_ms=round(diverter.actuation_ms + hold_ms),
-        )
-
-    diverters = {diverter.name: place(diverter) for diverter in line.diverters}
+    pulses = _Pulses(belt)
+    diverters = {diverter.name: pulses.diverter(diverter) for diverter in line.diverters}
     first = min(diverter.at - diverter.lead for diverter in diverters.values())
     return Layout(
         line=line.name,
-        tunnel=mm(line.eyes.tunnel.at_mm),
-        decide_by=first - ms(DECIDE_BEFORE_MS),
-        end=mm(line.eyes.end.at_mm),
-        window=mm(belt.window_mm),
-        slide_window=mm(SLIDE_WINDOW_MM),
-        length_tolerance=mm(belt.length_tolerance_mm),
-        max_length=mm(belt.max_parcel_mm),
-        min_ahead=ms(ARM_AHEAD_MS),
-        margin=mm(MARGIN_MM),
-        scanners={
-            scanner.name: ScannerPlace(
-                at=mm(scanner.at_mm),
-                min_delay=ms(scanner.min_delay_ms),
-                max_delay=ms(scanner.max_delay_ms),
-            )
-            for scanner in line.scanners
-        },
+        tunnel=pulses.mm(line.eyes.tunnel.at_mm),
+        decide_by=first - pulses.ms(DECIDE_BEFORE_MS),
+        end=pulses.mm(line.eyes.end.at_mm),
+        window=pulses.mm(belt.window_mm),
+        slide_window=pulses.mm(SLIDE_WINDOW_MM),
+        length_tolerance=pulses.mm(belt.length_tolerance_mm),
+        max_length=pulses.mm(belt.max_parcel_mm),
+        min_ahead=pulses.ms(ARM_AHEAD_MS),
+        margin=pulses.mm(MARGIN_MM),
+        scanners={scanner.name: pulses.scanner(scanner) for scanner in line.scanners},
         diverters=diverters,
-        chutes={
-            chute.name: ChutePlace(
-                diverter=chute.diverter,
-                side=chute.side,
-                slide=mm(chute.slide_mm),
-                overflow=chute.overflow,
-            )
-            for chute in line.chutes
-        },
+        chutes={chute.name: pulses.chute(chute) for chute in line.chutes},
     )
+
+
+class _Pulses:
+    """Millimetres, and milliseconds of belt at nominal speed, as whole encoder pulses."""
+
+    def __init__(self, belt: BeltConfig) -> None:
+        self._belt = belt
+
+    def mm(self, millimetres: float) -> int:
+        return round(millimetres * self._belt.pulses_per_m / 1000)
+
+    def ms(self, milliseconds: float) -> int:
+        return self.mm(milliseconds * self._belt.speed_mps)
+
+    def diverter(self, diverter: DiverterConfig) -> DiverterPlace:
+        hold_ms = (TOLERANCE_MM + HOLD_MM) / self._belt.speed_mps
+        return DiverterPlace(
+            at=self.mm(diverter.at_mm),
+            lead=self.ms(diverter.actuation_ms) + self.mm(TOLERANCE_MM),
+            clear=self.mm(HOLD_MM + TOLERANCE_MM) + self.ms(diverter.return_ms),
+            pulse_ms=round(diverter.actuation_ms + hold_ms),
+        )
+
+    def scanner(self, scanner: ScannerConfig) -> ScannerPlace:
+        return ScannerPlace(
+            at=self.mm(scanner.at_mm),
+            min_delay=self.ms(scanner.min_delay_ms),
+            max_delay=self.ms(scanner.max_delay_ms),
+        )
+
+    def chute(self, chute: ChuteConfig) -> ChutePlace:
+        return ChutePlace(
+            diverter=chute.diverter,
+            side=chute.side,
+            slide=self.mm(chute.slide_mm),
+            overflow=chute.overflow,
+        )
