@@ -1,13 +1,14 @@
-"""What the field answers to an arm, and what a change of a chute or of the PLC does to it.
+"""What the field answers to an arm, and what a change of a chute, a place or the PLC does to it.
 
 An arm is taken back before another is sent for the same parcel, and the PLC's word is awaited in
-between: a parcel never has two.
+between: a parcel never has two. Whatever speaks against an arm calls it back; taking back an arm
+that has fired or was never there does nothing.
 """
 
 from __future__ import annotations
 
 from sorter.engine import deciding, reasons
-from sorter.engine.commands import CancelDivert, ReleaseInfeed
+from sorter.engine.commands import HoldInfeed, ReleaseInfeed
 from sorter.engine.events import (
     ArmAccepted,
     ArmCancelled,
@@ -22,11 +23,12 @@ from sorter.engine.events import (
     DivertExecuted,
 )
 from sorter.engine.line import Line
-from sorter.engine.parcel import IN_PLC, State
+from sorter.engine.parcel import IN_PLC, TO_FIRE, Parcel, State
 from sorter.engine.reports import DivertArmed
 
 BY_HOST = "by_host"
 _REASONS = {"target_passed": reasons.TOO_LATE, "too_late": reasons.TOO_LATE}
+_SEEN_NOT_ARMED = frozenset({State.SIGHTED, State.PROVEN, State.ROUTING})
 
 
 def arm_sent(_line: Line, _event: ArmSent) -> None:
@@ -58,8 +60,7 @@ def arm_failed(line: Line, event: ArmRefused | ArmUnsent) -> None:
     if parcel.flushing:
         deciding.give_up(line, parcel, reasons.FLUSHED)
     else:
-        why = _REASONS.get(event.why, reasons.DIVERTER_DOWN)
-        deciding.reassign(line, parcel, why, event)
+        deciding.reassign(line, parcel, _REASONS.get(event.why, reasons.DIVERTER_DOWN))
 
 
 def arm_unknown(line: Line, _event: ArmUnknown) -> None:
@@ -73,7 +74,7 @@ def arm_cancelled(line: Line, event: ArmCancelled) -> None:
     if parcel is None or parcel.state not in IN_PLC:
         return
     if event.why == BY_HOST and parcel.state is State.CANCELLING and not parcel.flushing:
-        deciding.reassign(line, parcel, reasons.FULL, event)
+        deciding.reassign(line, parcel)
     else:
         parcel.flushing = True
         deciding.give_up(line, parcel, reasons.FLUSHED)
@@ -88,18 +89,14 @@ def divert_executed(line: Line, event: DivertExecuted) -> None:
 
 def chute_filled(line: Line, event: ChuteFilled) -> None:
     """No further parcel into this chute; those on their way are called back while there is time."""
+    if event.chute not in line.layout.chutes:
+        return
     line.chutes.full.add(event.chute)
     line.raise_alarm("chute_full", event.chute, "Empty the chute.")
-    for parcel in tuple(line.parcels.values()):
-        left = parcel.target_count - event.count
-        if (
-            parcel.chute == event.chute
-            and parcel.sequence is not None
-            and parcel.state in {State.ARMING, State.ARMED}
-            and left > line.layout.min_ahead
-        ):
-            parcel.to(State.CANCELLING)
-            line.order(CancelDivert(sequence=parcel.sequence))
+    for parcel in _to_fire(line):
+        left = parcel.target_count - line.count
+        if parcel.chute == event.chute and left > line.layout.min_ahead:
+            _cancel(line, parcel)
 
 
 def chute_emptied(line: Line, event: ChuteEmptied) -> None:
@@ -108,16 +105,62 @@ def chute_emptied(line: Line, event: ChuteEmptied) -> None:
     line.clear_alarm("chute_full", event.chute)
 
 
+def keep_apart(line: Line) -> None:
+    """Bodies came to be known or moved: no arm may fire that would now touch one of them."""
+    newcomers, line.newcomers = line.newcomers, []
+    for parcel in _to_fire(line):
+        if parcel.chute is None:
+            continue
+        sweep = line.belt.sweep(parcel, line.layout.chutes[parcel.chute])
+        clear_of = sweep.widened(line.layout.margin)
+        if any(body is not parcel and clear_of.touches(span) for body, span in newcomers):
+            _cancel(line, parcel)
+
+
 def device_ready(line: Line, event: DeviceReady) -> None:
     """Arms are welcome: let parcels in."""
-    line.chutes.ready = True
     line.clear_alarm("device_lost", event.device)
     line.clear_alarm("plc_silent", line.layout.line)
-    line.order(ReleaseInfeed())
+    if not line.stopped:
+        line.chutes.ready = True
+        line.order(ReleaseInfeed())
 
 
 def device_lost(line: Line, event: DeviceLost) -> None:
     """No arm can be sent; those accepted may still fire until the PLC's watchdog drops them."""
-    line.chutes.ready = False
+    _flush(line)
     advice = f"{event.why}: check the PLC, its power and its network."
     line.raise_alarm("device_lost", event.device, advice)
+
+
+def stop(line: Line) -> None:
+    """The run ends: nothing stays armed, and nothing is armed any more."""
+    line.stopped = True
+    line.order(HoldInfeed())
+    _flush(line)
+    for parcel in _to_fire(line):
+        _cancel(line, parcel)
+
+
+def _flush(line: Line) -> None:
+    """Nothing seen before now is armed from here on.
+
+    An emergency stop looks like any other loss of the PLC, and then people may have moved parcels:
+    only one that the tunnel eye has yet to see is sorted, once it was seen there as expected.
+    """
+    line.chutes.ready = False
+    for parcel in line.parcels.values():
+        if parcel.state in _SEEN_NOT_ARMED:
+            parcel.flushing = True
+            deciding.give_up(line, parcel, reasons.FLUSHED)
+        elif parcel.state in IN_PLC:
+            parcel.flushing = True
+
+
+def _to_fire(line: Line) -> list[Parcel]:
+    return [parcel for parcel in line.armed.values() if parcel.state in TO_FIRE]
+
+
+def _cancel(line: Line, parcel: Parcel) -> None:
+    parcel.to(State.CANCELLING)
+    line.call_back(parcel)

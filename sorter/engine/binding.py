@@ -12,22 +12,28 @@ from collections.abc import Iterable
 from sorter.engine.events import TelegramReceived
 from sorter.engine.layout import Layout
 from sorter.engine.parcel import Parcel
+from sorter.engine.span import Span
 
 
 def parcels_under_beam(
     layout: Layout, parcels: Iterable[Parcel], telegram: TelegramReceived
 ) -> list[Parcel]:
     """The parcels whose body can have been under the beam when `telegram` was read."""
+    beam = beam_of(layout, telegram)
+    return [
+        parcel
+        for parcel in parcels
+        if parcel.head_count <= beam.last
+        and parcel.head_count + (layout.max_length if parcel.length is None else parcel.length)
+        >= beam.first
+    ]
+
+
+def beam_of(layout: Layout, telegram: TelegramReceived) -> Span:
+    """The stretch of belt that can have been under the beam when `telegram` was read."""
     scanner = layout.scanners[telegram.scanner]
     if telegram.sent_count is not None:
         count, least, most = telegram.sent_count, 0, 0
     else:
         count, least, most = telegram.count, scanner.min_delay, scanner.max_delay
-    first_head = scanner.at + least - layout.margin
-    last_tail = scanner.at + most + layout.margin
-    return [
-        parcel
-        for parcel in parcels
-        if (head := parcel.head(count)) >= first_head
-        and head - (layout.max_length if parcel.length is None else parcel.length) <= last_tail
-    ]
+    return Span(count - scanner.at - most, count - scanner.at - least).widened(layout.margin)

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from sorter.engine import reasons
-from sorter.engine.chutes import Choice
-from sorter.engine.commands import ArmDivert, CancelDivert, LookUpRoute
-from sorter.engine.events import Event, RouteFound, TelegramGarbled, TelegramReceived
+from sorter.engine.binding import beam_of
+from sorter.engine.commands import ArmDivert, LookUpRoute
+from sorter.engine.events import RouteFound, TelegramGarbled, TelegramReceived
 from sorter.engine.line import Line
-from sorter.engine.parcel import IN_PLC, UNDECIDED, Parcel, State
+from sorter.engine.parcel import UNDECIDED, Parcel, State
 from sorter.engine.reports import ParcelDecided, ParcelScanned, TelegramUnbound, TelegramUnreadable
 
 
 def telegram_received(line: Line, event: TelegramReceived) -> None:
     """Bind a telegram to the parcel under the beam; between several, nobody gets it."""
-    candidates = line.bind(line.layout, line.parcels.values(), event)
-    if len(candidates) != 1:
+    candidates = _candidates(line, event)
+    alone = len(candidates) == 1 and not line.belt.is_obstructed(beam_of(line.layout, event))
+    if alone:
+        line.say(
+            ParcelScanned(parcel=candidates[0].number, scanner=event.scanner, codes=event.codes)
+        )
+    else:
         line.say(
             TelegramUnbound(
                 scanner=event.scanner,
@@ -22,20 +26,22 @@ def telegram_received(line: Line, event: TelegramReceived) -> None:
                 candidates=tuple(parcel.number for parcel in candidates),
             )
         )
-        for parcel in candidates:
-            if parcel.state in UNDECIDED and not parcel.flushing:
-                parcel.codes = _merged(parcel.codes, event.codes)
-                _conclude(line, parcel, "conflict", event, reasons.AMBIGUOUS)
-        return
-    (parcel,) = candidates
-    line.say(ParcelScanned(parcel=parcel.number, scanner=event.scanner, codes=event.codes))
-    if parcel.state not in UNDECIDED or parcel.flushing:
-        return
-    parcel.codes = _merged(parcel.codes, event.codes)
-    if event.scanner not in parcel.heard:
-        parcel.heard += (event.scanner,)
-    if parcel.state is State.PROVEN and len(parcel.heard) == len(line.layout.scanners):
-        decide(line, parcel, event)
+    for parcel in candidates:
+        if parcel.state in UNDECIDED:
+            parcel.codes = tuple(dict.fromkeys(parcel.codes + event.codes))
+            parcel.contested = parcel.contested or not alone
+            if event.scanner not in parcel.heard:
+                parcel.heard += (event.scanner,)
+            decide_if_heard(line, parcel)
+
+
+def _candidates(line: Line, event: TelegramReceived) -> list[Parcel]:
+    """Without a stamp the place is as good as the encoder's last word: none while it is away."""
+    if event.scanner not in line.layout.scanners:
+        return []
+    if event.sent_count is None and not line.chutes.ready:
+        return []
+    return line.bind(line.layout, line.parcels.values(), event)
 
 
 def telegram_garbled(line: Line, event: TelegramGarbled) -> None:
@@ -43,13 +49,22 @@ def telegram_garbled(line: Line, event: TelegramGarbled) -> None:
     line.say(TelegramUnreadable(scanner=event.scanner, why=event.why, text=event.text))
 
 
-def decide(line: Line, parcel: Parcel, event: Event) -> None:
+def decide_if_heard(line: Line, parcel: Parcel) -> None:
+    """Decide as soon as the parcel is proven and there is nothing more to wait for."""
+    heard = parcel.contested or len(parcel.heard) == len(line.layout.scanners)
+    if heard and parcel.state is State.PROVEN:
+        decide(line, parcel)
+
+
+def decide(line: Line, parcel: Parcel) -> None:
     """Every telegram is in, or the time for them is over: find the parcel's destination."""
-    if parcel.codes:
+    if parcel.codes and not parcel.contested:
         parcel.to(State.ROUTING)
         line.order(LookUpRoute(parcel=parcel.number, codes=parcel.codes))
-    else:
-        _conclude(line, parcel, "no_read", event)
+        return
+    # Without the table: what was read, or not read, says enough.
+    parcel.rule = "conflict" if parcel.contested else "no_read"
+    assign(line, parcel)
 
 
 def route_found(line: Line, event: RouteFound) -> None:
@@ -61,15 +76,12 @@ def route_found(line: Line, event: RouteFound) -> None:
     parcel.destination = event.destination
     parcel.key = event.key
     parcel.table_revision = event.table_revision
-    assign(line, parcel, event)
+    assign(line, parcel)
 
 
-def assign(line: Line, parcel: Parcel, event: Event) -> None:
+def assign(line: Line, parcel: Parcel) -> None:
     """Choose a chute for a parcel with a rule, tell why, and arm its diverter."""
-    if parcel.state is State.INDUCTED:
-        choice = Choice(None, reasons.UNPROVEN)
-    else:
-        choice = line.chutes.choose(line.plan, parcel, line.parcels.values(), event.count)
+    choice = line.chutes.choose(line.plan, parcel, line.belt, line.count)
     parcel.reason = choice.reason
     line.say(
         ParcelDecided(
@@ -90,13 +102,13 @@ def assign(line: Line, parcel: Parcel, event: Event) -> None:
         _arm(line, parcel, choice.chute)
 
 
-def reassign(line: Line, parcel: Parcel, why: str, event: Event) -> None:
-    """The chute chosen is not to be had, for reason `why`: on to the next one or the end."""
-    if parcel.chute is not None:
-        parcel.refused[parcel.chute] = why
+def reassign(line: Line, parcel: Parcel, refusal: str | None = None) -> None:
+    """The parcel's arm is gone: choose again. `refusal` rules the chute it had out for good."""
+    if refusal is not None and parcel.chute is not None:
+        parcel.refused[parcel.chute] = refusal
     line.disarm(parcel)
     line.unassign(parcel)
-    assign(line, parcel, event)
+    assign(line, parcel)
 
 
 def give_up(line: Line, parcel: Parcel, reason: str) -> None:
@@ -105,22 +117,6 @@ def give_up(line: Line, parcel: Parcel, reason: str) -> None:
     line.unassign(parcel)
     parcel.reason = reason
     parcel.to(State.STRAIGHT)
-
-
-def call_back(line: Line, parcel: Parcel) -> None:
-    """Have the PLC drop the parcel's arm, if it may hold one."""
-    if parcel.state in IN_PLC and parcel.sequence is not None:
-        line.order(CancelDivert(sequence=parcel.sequence))
-
-
-def _conclude(
-    line: Line, parcel: Parcel, rule: str, event: Event, reason: str | None = None
-) -> None:
-    """Decide without the table: what was read, or not read, says enough."""
-    parcel.rule = rule
-    assign(line, parcel, event)
-    if reason is not None and parcel.state is State.STRAIGHT:
-        parcel.reason = reason
 
 
 def _arm(line: Line, parcel: Parcel, chute: str) -> None:
@@ -143,7 +139,3 @@ def _arm(line: Line, parcel: Parcel, chute: str) -> None:
             pulse_ms=diverter.pulse_ms,
         )
     )
-
-
-def _merged(codes: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(codes + more))

@@ -1,7 +1,8 @@
 """The engine: one event in, the commands and reports it causes out.
 
 `_RULES` is the table of contents: each kind of event and the rule that answers it. A `BeltMoved`
-that causes nothing leaves no trace, so it need not be recorded for an exact replay.
+that causes nothing leaves no trace, so it need not be recorded for an exact replay; a run begins
+from nothing but what its `LineStarted` tells, so a journal of several runs replays as one.
 """
 
 from __future__ import annotations
@@ -9,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sorter.engine import arming, deciding, reasons, tracking
+from sorter.engine import arming, deciding, reasons, silence, tracking
 from sorter.engine.binding import parcels_under_beam
 from sorter.engine.chutes import Plan
-from sorter.engine.commands import CancelDivert, HoldInfeed
 from sorter.engine.events import (
     AnyEvent,
     ArmAccepted,
@@ -51,12 +51,20 @@ class Engine:
     """One line. `bind` finds the parcels a telegram can belong to; by place on the belt."""
 
     def __init__(self, layout: Layout, bind: Bind = parcels_under_beam) -> None:
+        self._layout = layout
+        self._bind = bind
         self._line = Line(layout, bind)
 
     def tell(self, event: AnyEvent) -> list[Output]:
         """Take one event; give the commands and reports it causes, in order."""
-        _RULES[type(event)](self._line, event)
-        return self._line.take()
+        if isinstance(event, LineStarted):
+            self._line = Line(self._layout, self._bind)
+        line = self._line
+        line.count = event.count
+        _RULES[type(event)](line, event)
+        if line.newcomers:
+            arming.keep_apart(line)
+        return line.take()
 
     @property
     def ledger(self) -> Ledger:
@@ -65,14 +73,16 @@ class Engine:
 
 
 def _line_started(line: Line, event: LineStarted) -> None:
+    line.ledger = Ledger(event.inducted, event.closed)
     line.next_parcel = event.next_parcel
     line.next_sequence = event.next_sequence
-    line.ledger = Ledger(event.inducted, event.closed)
     for survivor in event.survivors:
         parcel = _revived(line, survivor)
         line.parcels[parcel.number] = parcel
         if parcel.sequence is not None:
             line.armed[parcel.sequence] = parcel
+        # Only the newest can still lie under the induct eye.
+        line.at_induct = parcel if parcel.length is None else None
     line.say(_state(line, "started", f"{len(event.survivors)} parcels were on the belt"))
 
 
@@ -95,9 +105,7 @@ def _revived(line: Line, survivor: Survivor) -> Parcel:
 
 
 def _line_stopped(line: Line, event: LineStopped) -> None:
-    line.order(HoldInfeed())
-    for sequence in tuple(line.armed):
-        line.order(CancelDivert(sequence=sequence))
+    arming.stop(line)
     line.say(_state(line, "stopped", event.why))
 
 
@@ -129,11 +137,11 @@ _RULES: dict[type, Callable[[Line, Any], None]] = {
     LineStopped: _line_stopped,
     TableActivated: _table_activated,
     PlanActivated: _plan_activated,
-    BeltMoved: tracking.belt_moved,
+    BeltMoved: silence.belt_moved,
     EyeBlocked: tracking.eye_blocked,
     EyeCleared: tracking.eye_cleared,
-    EncoderReset: tracking.encoder_reset,
-    EdgesMissed: tracking.edges_missed,
+    EncoderReset: silence.encoder_reset,
+    EdgesMissed: silence.edges_missed,
     TelegramGarbled: deciding.telegram_garbled,
     TelegramReceived: deciding.telegram_received,
     RouteFound: deciding.route_found,

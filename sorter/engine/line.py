@@ -1,4 +1,4 @@
-"""The state of one line that every rule of the engine shares: parcels, chutes, ledger, alarms.
+"""The state of one line that every rule of the engine shares: belt, chutes, ledger, alarms.
 
 Rules call `order` and `say`; what they gave is taken by the engine after each event.
 """
@@ -7,34 +7,55 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from sorter.engine.belt import Belt
 from sorter.engine.binding import parcels_under_beam
 from sorter.engine.chutes import Chutes, Plan
-from sorter.engine.commands import AnyCommand
+from sorter.engine.commands import AnyCommand, CancelDivert
 from sorter.engine.events import TelegramReceived
 from sorter.engine.layout import Layout
 from sorter.engine.ledger import Ledger
-from sorter.engine.parcel import Parcel, State
+from sorter.engine.parcel import IN_PLC, Parcel, State
 from sorter.engine.reports import AlarmCleared, AlarmRaised, AnyReport, ParcelClosed
+from sorter.engine.span import Span
 
 Output = AnyCommand | AnyReport
 Bind = Callable[[Layout, Iterable[Parcel], TelegramReceived], list[Parcel]]
 
+# Parcels that end so may still lie on the belt, with no place that is sure enough to act on.
+_LEAVES_A_BODY = frozenset({"lost", "position_unknown"})
+
 
 class Line:
-    """One line's parcels and chutes, and what the rules have to say about them."""
+    """One line's parcels and chutes, and what the rules have to say about them.
+
+    `count` is the encoder at the event being told. `at_induct` and `at_tunnel` are the parcels that
+    cover those eyes; `stray_head` is set while a stray covers the tunnel eye. `newcomers` are the
+    bodies whose place became known in this event, with the parcel each belongs to.
+    """
 
     def __init__(self, layout: Layout, bind: Bind = parcels_under_beam) -> None:
         self.layout = layout
         self.bind = bind
+        self.count = 0
         self.ledger = Ledger()
+        self.belt = Belt(layout)
         self.chutes = Chutes(layout)
         self.plan = Plan(0, {}, {})
-        self.parcels: dict[int, Parcel] = {}
         self.armed: dict[int, Parcel] = {}
         self.next_parcel = 1
         self.next_sequence = 1
+        self.stopped = False
+        self.at_induct: Parcel | None = None
+        self.at_tunnel: Parcel | None = None
+        self.stray_head: int | None = None
+        self.newcomers: list[tuple[Parcel | None, Span]] = []
         self._alarms: set[tuple[str, str]] = set()
         self._said: list[Output] = []
+
+    @property
+    def parcels(self) -> dict[int, Parcel]:
+        """The parcels being tracked, by number, in the order in which they came."""
+        return self.belt.parcels
 
     def take(self) -> list[Output]:
         """The commands and reports given since the last call, in order."""
@@ -54,14 +75,30 @@ class Line:
         parcel = Parcel(self.next_parcel, head_count)
         self.next_parcel += 1
         self.parcels[parcel.number] = parcel
+        self.at_induct = parcel
         self.ledger.induct()
+        self.place(parcel, head_count)
         return parcel
 
+    def place(self, parcel: Parcel, head_count: int) -> None:
+        """The parcel was seen: its head was at 0 when the encoder stood at `head_count`."""
+        parcel.head_count = head_count
+        self.newcomers.append((parcel, self.belt.span(parcel)))
+
+    def obstruct(self, span: Span) -> None:
+        """A body without a task lies there."""
+        self.belt.add_obstacle(span, self.count)
+        self.newcomers.append((None, span.widened(self.layout.window)))
+
     def close(self, parcel: Parcel, outcome: str, reason: str, chute: str | None = None) -> None:
-        """Give a parcel its one outcome and forget it."""
+        """Give a parcel its one outcome and forget it, its arm called back if it may have one."""
+        if parcel.state in IN_PLC:
+            self.call_back(parcel)
         parcel.to(State.CLOSED)
         self.ledger.close(outcome)
         del self.parcels[parcel.number]
+        if outcome in _LEAVES_A_BODY:
+            self.obstruct(self.belt.span(parcel))
         self.disarm(parcel)
         if chute is None or chute != parcel.chute:
             self.unassign(parcel)
@@ -76,6 +113,11 @@ class Line:
                 codes=parcel.codes,
             )
         )
+
+    def call_back(self, parcel: Parcel) -> None:
+        """Have the PLC drop the parcel's arm."""
+        if parcel.sequence is not None:
+            self.order(CancelDivert(sequence=parcel.sequence))
 
     def disarm(self, parcel: Parcel) -> None:
         """Forget the parcel's arm."""

@@ -8,8 +8,9 @@ from enum import Enum
 class State(Enum):
     """How far a parcel has come."""
 
-    INDUCTED = "inducted"  # seen by the induct eye only: its place is not proven yet
-    PROVEN = "proven"  # the tunnel eye saw it where and as long as expected
+    INDUCTED = "inducted"  # seen by the induct eye only
+    SIGHTED = "sighted"  # the tunnel eye saw its head where it was expected
+    PROVEN = "proven"  # and its tail: it is where and as long as expected
     ROUTING = "routing"  # the routing table has been asked
     ARMING = "arming"  # an arm was ordered; the PLC has not answered
     ARMED = "armed"  # the PLC will fire for it
@@ -20,7 +21,8 @@ class State(Enum):
 
 
 _NEXT: dict[State, frozenset[State]] = {
-    State.INDUCTED: frozenset({State.PROVEN, State.STRAIGHT, State.CLOSED}),
+    State.INDUCTED: frozenset({State.SIGHTED, State.CLOSED}),
+    State.SIGHTED: frozenset({State.PROVEN, State.STRAIGHT, State.CLOSED}),
     State.PROVEN: frozenset({State.ROUTING, State.ARMING, State.STRAIGHT, State.CLOSED}),
     State.ROUTING: frozenset({State.ARMING, State.STRAIGHT, State.CLOSED}),
     State.ARMING: frozenset(
@@ -33,8 +35,12 @@ _NEXT: dict[State, frozenset[State]] = {
     State.CLOSED: frozenset(),
 }
 
-UNDECIDED = frozenset({State.INDUCTED, State.PROVEN})
+UNDECIDED = frozenset({State.INDUCTED, State.SIGHTED, State.PROVEN})
+# An arm of these may be in the PLC.
 IN_PLC = frozenset({State.ARMING, State.ARMED, State.CANCELLING})
+# An arm of these shall fire, so it can still be called back.
+TO_FIRE = frozenset({State.ARMING, State.ARMED})
+HOLDS_DIVERTER = IN_PLC | {State.DIVERTING}
 
 
 class IllegalMoveError(RuntimeError):
@@ -42,11 +48,17 @@ class IllegalMoveError(RuntimeError):
 
 
 class Parcel:
-    """A parcel being tracked. `head_count` is the encoder count at which its head was at 0."""
+    """A parcel being tracked. `head_count` is the encoder count at which its head was at 0.
+
+    `sighted`: the tunnel eye saw it. `contested`: a telegram could be its own or a neighbour's.
+    `refused`: chutes that the PLC would not fire it into, and why. `flushing`: it was on the belt
+    when control or PLC were away; it keeps an arm it has and is never armed again.
+    """
 
     __slots__ = (
         "chute",
         "codes",
+        "contested",
         "destination",
         "flushing",
         "head_count",
@@ -58,9 +70,9 @@ class Parcel:
         "refused",
         "rule",
         "sequence",
+        "sighted",
         "state",
         "table_revision",
-        "tail_checked",
         "target_count",
     )
 
@@ -69,8 +81,10 @@ class Parcel:
         self.head_count = head_count
         self.state = state
         self.length: int | None = None
+        self.sighted = False
         self.codes: tuple[str, ...] = ()
         self.heard: tuple[str, ...] = ()
+        self.contested = False
         self.rule: str | None = None
         self.destination: str | None = None
         self.key: str | None = None
@@ -81,7 +95,6 @@ class Parcel:
         self.sequence: int | None = None
         self.target_count = 0
         self.flushing = False
-        self.tail_checked = False
 
     def head(self, count: int) -> int:
         """Where its head is when the encoder stands at `count`: pulses from the induct eye."""

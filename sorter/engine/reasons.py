@@ -11,7 +11,6 @@ TOO_LATE = "too_late"
 GAP = "gap"
 DIVERTER_DOWN = "diverter_down"
 NO_CHUTE = "no_chute"
-UNPROVEN = "unproven"
 NOT_EXECUTED = "not_executed"
 NO_CONFIRM = "no_confirm"
 AMBIGUOUS = "ambiguous_telegram"
@@ -19,6 +18,7 @@ MISSED_EYE = "missed_eye"
 NEVER_SEEN_AGAIN = "never_seen_again"
 TWO_IN_WINDOW = "two_in_window"
 LENGTH_CHANGED = "length_changed"
+TOO_LONG = "too_long"
 ENCODER_RESET = "encoder_reset"
 EDGES_MISSED = "edges_missed"
 FLUSHED = "flushed"
@@ -34,7 +34,6 @@ WORDS = {
     GAP: "too close to its neighbour for the diverter",
     DIVERTER_DOWN: "the diverter's controller was not ready",
     NO_CHUTE: "the plan has no chute on this line for its destination",
-    UNPROVEN: "its place on the belt was not proven when it was decided",
     NOT_EXECUTED: "the diverter did not fire",
     NO_CONFIRM: "the diverter fired, the chute's eye did not see it",
     AMBIGUOUS: "a telegram could belong to it or to its neighbour",
@@ -42,8 +41,9 @@ WORDS = {
     NEVER_SEEN_AGAIN: "neither a chute's eye nor the end eye saw it",
     TWO_IN_WINDOW: "two parcels came where one was expected",
     LENGTH_CHANGED: "its length changed between two eyes",
+    TOO_LONG: "longer than any parcel: two end to end, or a jam",
     ENCODER_RESET: "the encoder was reset while it was on the belt",
     EDGES_MISSED: "what the eyes saw was overwritten before it was read",
-    FLUSHED: "control or PLC restarted while it was on the belt",
+    FLUSHED: "control or PLC were away while it was on the belt",
     WRONG_CHUTE: "it was seen in a chute that was not meant for it",
 }

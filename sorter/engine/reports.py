@@ -70,6 +70,17 @@ class DivertArmed(Report, frozen=True, kw_only=True, tag="armed"):
     target_count: int
 
 
+class DivertUnconfirmed(Report, frozen=True, kw_only=True, tag="unconfirmed"):
+    """A parcel should be in `chute` by now and no eye saw it there; it may still come to the end.
+
+    `reason` is `not_executed` when the PLC did not tell that it fired, else `no_confirm`.
+    """
+
+    parcel: int
+    chute: str
+    reason: str
+
+
 class ParcelClosed(Report, frozen=True, kw_only=True, tag="closed"):
     """A parcel's one and only end: `outcome` is one of the eight, `reason` says why that one."""
 
@@ -138,6 +149,7 @@ AnyReport = (
     | TelegramUnreadable
     | ParcelDecided
     | DivertArmed
+    | DivertUnconfirmed
     | ParcelClosed
     | AlarmRaised
     | AlarmCleared

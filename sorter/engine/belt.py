@@ -1,0 +1,81 @@
+"""What lies on the belt: the parcels being tracked, and the bodies that nobody tracks (any more).
+
+A stray and a parcel whose place was lost have no task, yet they are there: a diverter that moves
+for a neighbour would take them along. So they stay obstacles until they must have left the belt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sorter.engine.layout import ChutePlace, Layout
+from sorter.engine.parcel import HOLDS_DIVERTER, Parcel
+from sorter.engine.span import Span
+
+
+class Belt:
+    """The bodies on one belt."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self.parcels: dict[int, Parcel] = {}
+        self.obstacles: list[Span] = []
+
+    def span(self, parcel: Parcel) -> Span:
+        """Where the parcel lies; as long as a parcel can be until its tail was seen."""
+        length = self._layout.max_length if parcel.length is None else parcel.length
+        return Span(parcel.head_count, parcel.head_count + length)
+
+    def expected(self, at_count: int, place: int, window: int) -> list[Parcel]:
+        """The parcels whose head should be within `window` of `place`."""
+        return [
+            parcel
+            for parcel in self.parcels.values()
+            if abs(parcel.head(at_count) - place) <= window
+        ]
+
+    def add_obstacle(self, span: Span, count: int) -> None:
+        """Remember a body without a task; those that must have left by `count` are forgotten."""
+        gone = count - self._layout.end - self._layout.window
+        kept = []
+        for other in self.obstacles:
+            if other.touches(span):
+                span = Span(min(span.first, other.first), max(span.last, other.last))
+            elif other.last >= gone:
+                kept.append(other)
+        self.obstacles = [*kept, span]
+
+    def is_obstructed(self, span: Span) -> bool:
+        """Whether an obstacle can lie across `span`, as far as their places are known."""
+        near = span.widened(self._layout.window)
+        return any(near.touches(obstacle) for obstacle in self.obstacles)
+
+    def has_room(self, parcel: Parcel, place: ChutePlace) -> bool:
+        """Whether the chute's diverter can come and go for `parcel` without touching another."""
+        sweep = self.sweep(parcel, place)
+        clear_of = sweep.widened(self._layout.margin)
+        if self.is_obstructed(sweep):
+            return False
+        return not any(
+            clear_of.touches(self.span(other)) or self._in_use(other, place, sweep)
+            for other in self._others(parcel)
+        )
+
+    def sweep(self, parcel: Parcel, place: ChutePlace) -> Span:
+        """While these counts are at the diverter, it stands or moves across the belt."""
+        diverter = self._layout.diverters[place.diverter]
+        return Span(parcel.head_count - diverter.lead, parcel.head_count + diverter.clear)
+
+    def _in_use(self, other: Parcel, place: ChutePlace, sweep: Span) -> bool:
+        """Whether the diverter is on its way to or from its other side for `other` then."""
+        if other.chute is None or other.state not in HOLDS_DIVERTER:
+            return False
+        theirs = self._layout.chutes[other.chute]
+        return (
+            theirs.diverter == place.diverter
+            and theirs.side != place.side
+            and self.sweep(other, theirs).touches(sweep)
+        )
+
+    def _others(self, parcel: Parcel) -> Iterator[Parcel]:
+        return (other for other in self.parcels.values() if other is not parcel)
