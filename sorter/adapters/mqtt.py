@@ -46,6 +46,7 @@ LONGEST_RETRY_S = 3.0
 RECEIVE_MAXIMUM = 500
 """Unacknowledged messages that the broker may send us: what a collector takes into one commit."""
 
+_GOODBYE_S = 1.0
 MAX_PACKET_BYTES = 128 << 10
 MAX_QUEUED_MESSAGES = 5000
 """Arrived and not yet taken; beyond it messages are dropped, and their sender sends again."""
@@ -117,7 +118,7 @@ class MqttLink:
             connection.all_sent.wait(max(0.0, deadline_s - time.monotonic()))
         self._stopping.set()
         if connection is not None:
-            connection.end("stopped")
+            connection.leave()
         if self._thread.is_alive():
             self._thread.join(CONNECT_TIMEOUT_S + 1)
 
@@ -206,12 +207,17 @@ class _Connection:
         if not self.ended.is_set():
             self._client.ack(mid, 1)
 
+    def leave(self) -> None:
+        """Say goodbye, or the broker speaks our will; then give the connection up."""
+        if self.up:
+            self._client.disconnect()
+            self.ended.wait(_GOODBYE_S)
+        self.end("stopped")
+
     def end(self, why: str) -> None:
         """Give the connection up; the first reason counts."""
         if not self.ended.is_set():
             self.why = why
-            if why == "stopped":
-                self._client.disconnect()
             self.ended.set()
             self._settled.set()
             self.all_sent.set()

@@ -115,7 +115,9 @@ class JournalReader:
             os.fdatasync(self._unsynced[-1])
             os.close(self._unsynced.pop())
         if self._folder_unsynced:
+            # The parent too: the folder itself is as new as its first segment.
             sync_folder(self._folder)
+            sync_folder(self._folder.parent)
             self._folder_unsynced = False
 
     def close(self) -> None:

@@ -70,9 +70,10 @@ def client(port: int, *topics: str, version: Version = "5", **options: object) -
 def test_messages_pass_in_order_and_a_retained_one_waits(
     broker: PrivateBroker, version: Version
 ) -> None:
-    with client(broker.port, version=version) as sender:
+    with client(broker.port, "a/kept", version=version) as sender:
         sender.wait_up()
         assert sender.link.publish(Outgoing("a/kept", b"kept", retain=True))
+        until(lambda: sender.payloads() == [b"kept"], "the broker has it")
         with client(broker.port, "a/#", version=version) as receiver:
             receiver.wait_up()
             assert isinstance(receiver.happened[0], LinkUp)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections import Counter
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -51,6 +54,7 @@ class Story:
         if self.link.coming:
             return self.link.coming.popleft()
         self.clock.advance(timeout_s)
+        self.link.on_idle()
         return None
 
     def hear(self, seq: int, *, resume: bool = False, epoch: int | None = None) -> None:
@@ -182,6 +186,35 @@ def test_what_the_broker_does_not_take_waits_and_memory_stays_bounded(tmp_path: 
     assert story.run(0.5) == {"north": 20_000}
     assert len(story.link.published) == 6
     story.journal.close()
+
+
+def test_nothing_is_published_that_the_disk_refused_to_keep(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(descriptor: int) -> None:
+        raise OSError(errno.EIO, "the disk failed")
+
+    story.run(0.1)
+    story.report(5)
+    story.link.coming.append(LinkUp())
+    story.hear(0, resume=True)
+    story.begin()
+    monkeypatch.setattr(os, "fdatasync", refuse)
+    with pytest.raises(OSError, match="the disk failed"):
+        story.run(5)
+    assert story.sent_seqs() == []
+
+
+def test_the_journal_is_synced_by_interval_and_not_by_report(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    syncs: list[int] = []
+    monkeypatch.setattr(os, "fdatasync", lambda _: syncs.append(story.clock.now_ns))
+    story.hear(0, resume=True)
+    story.link.on_idle = lambda: story.report(1)
+    story.run(2)
+    assert 10 <= len(syncs) <= 40
+    assert min(b - a for a, b in pairwise(syncs)) >= int(0.2e9)
 
 
 def test_the_cursor_survives_and_a_damaged_one_costs_nothing(story: Story) -> None:

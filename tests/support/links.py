@@ -16,6 +16,7 @@ class HandLink:
         self.published: list[Outgoing] = []
         self.accepted: list[MessageArrived] = []
         self.room = room
+        self.on_idle: Callable[[], None] = lambda: None
         self.on_published: Callable[[Outgoing], None] = lambda _: None
 
     def start(self) -> None:
