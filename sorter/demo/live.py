@@ -39,14 +39,16 @@ def draw(progress: Progress) -> RenderableType:
     )
     outcomes = ", ".join(f"{n} {outcome}" for outcome, n in progress.shift.outcomes.items() if n)
     last = Table(expand=True, box=None, header_style="dim")
-    for column in ("parcel", "code", "destination", "chute", "why"):
-        last.add_column(column, no_wrap=True, overflow="ellipsis")
+    for column, least in (("parcel", 6), ("destination", 12), ("chute", 11)):
+        last.add_column(column, no_wrap=True, min_width=least)
+    last.add_column("code", no_wrap=True, overflow="ellipsis", ratio=2)
+    last.add_column("why", no_wrap=True, overflow="ellipsis", ratio=3)
     for decided in reversed(progress.shift.last):
         last.add_row(
             str(decided.parcel),
-            printable(" + ".join(decided.codes)) or "-",
             decided.destination or "-",
             decided.chute or "straight on",
+            printable(" + ".join(decided.codes)) or "-",
             why(decided),
         )
     return Group(head, ProgressBar(total=total, completed=progress.ended), Text(outcomes), last)
