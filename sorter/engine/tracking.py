@@ -47,6 +47,7 @@ def eye_cleared(line: Line, event: EyeCleared) -> None:
         parcel, line.at_induct = line.at_induct, None
         if parcel is not None:
             parcel.length = max(event.at_count - parcel.head_count, 0)
+            line.place(parcel, parcel.head_count)
     elif event.eye == TUNNEL_EYE:
         parcel, line.at_tunnel = line.at_tunnel, None
         stray_head, line.stray_head = line.stray_head, None

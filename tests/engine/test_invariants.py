@@ -1,0 +1,193 @@
+"""What always holds, whatever the field says: tried with lines on which everything goes wrong."""
+
+from __future__ import annotations
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
+
+from sorter.engine.events import (
+    ArmAccepted,
+    ArmCancelled,
+    ArmRefused,
+    ArmSent,
+    ArmUnknown,
+    ArmUnsent,
+    BeltMoved,
+    ChuteEmptied,
+    ChuteFilled,
+    DeviceLost,
+    DivertExecuted,
+    EdgesMissed,
+    EncoderReset,
+    EyeBlocked,
+    EyeCleared,
+    LineStopped,
+    RouteFound,
+    TelegramGarbled,
+    TelegramReceived,
+)
+from sorter.engine.layout import confirm_eye
+from tests.engine.belt_model import LAYOUT
+from tests.engine.wild_line import WildLine
+
+EYES = ("induct", "tunnel", "end", "nowhere", *map(confirm_eye, LAYOUT.chutes))
+CHUTES = (*LAYOUT.chutes, "NONE")
+WHYS = ("by_host", "target_passed", "watchdog", "estop", "not_ready", "new_session")
+
+gaps = st.one_of(st.integers(0, 60), st.integers(150, 250), st.integers(250, 1500))
+lengths = st.one_of(st.integers(150, 400), st.integers(20, 1500))
+nearby = st.integers(-400, 400)
+chosen = st.integers(0, 50)
+
+
+class AnythingGoes(RuleBasedStateMachine):
+    """An honest belt, and every way to lie about it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.wild = WildLine()
+
+    @initialize(stamped=st.booleans())
+    def start(self, stamped: bool) -> None:
+        self.wild.stamped = stamped
+        self.wild.begin()
+
+    @rule(gap=gaps, length=lengths)
+    def a_body_comes(self, gap: int, length: int) -> None:
+        self.wild.feed(gap, length)
+
+    @rule(spans=st.lists(st.tuples(gaps, lengths), min_size=2, max_size=6))
+    def several_bodies_come(self, spans: list[tuple[int, int]]) -> None:
+        for gap, length in spans:
+            self.wild.feed(gap, length)
+
+    @rule(distance=st.integers(1, 5000))
+    def the_belt_runs(self, distance: int) -> None:
+        self.wild.run(distance)
+
+    @precondition(lambda self: self.wild.bodies)
+    @rule(which=chosen, by=st.one_of(st.integers(-100, 100), st.integers(-500, 500)))
+    def a_body_slips(self, which: int, by: int) -> None:
+        self.wild.bodies[which % len(self.wild.bodies)].head_count += by
+
+    @precondition(lambda self: self.wild.bodies)
+    @rule(which=chosen)
+    def a_body_is_lifted_off(self, which: int) -> None:
+        del self.wild.bodies[which % len(self.wild.bodies)]
+
+    @rule(eye=st.sampled_from(EYES), ago=nearby, head=st.booleans())
+    def an_eye_flickers(self, eye: str, ago: int, head: bool) -> None:
+        kind = EyeBlocked if head else EyeCleared
+        self.wild.tell(kind(**self.wild.now, eye=eye, at_count=self.wild.count - ago))
+
+    @rule(
+        ago=st.one_of(st.none(), nearby),
+        scanner=st.sampled_from(["top", "side"]),
+        codes=st.lists(st.sampled_from(["CODE1", "CODE2", "CODE3"]), max_size=2),
+    )
+    def a_scanner_speaks_out_of_turn(self, ago: int | None, scanner: str, codes: list[str]) -> None:
+        sent = None if ago is None else self.wild.count - ago
+        self.wild.tell(
+            TelegramReceived(**self.wild.now, scanner=scanner, codes=tuple(codes), sent_count=sent)
+        )
+        self.wild.tell(TelegramGarbled(**self.wild.now, scanner=scanner, why="noise", text=""))
+
+    @rule(number=chosen, destination=st.sampled_from([None, "LIEGE", "NAMUR", "NOWHERE"]))
+    def a_route_comes_unasked(self, number: int, destination: str | None) -> None:
+        unrouted = self.wild.watched.unrouted
+        parcel = unrouted[number % len(unrouted)] if unrouted else number
+        self.wild.tell(
+            RouteFound(
+                **self.wild.now,
+                parcel=parcel,
+                rule="exact" if destination else "unknown",
+                destination=destination,
+                key=None,
+                table_revision=2,
+            )
+        )
+
+    @rule(which=chosen, why=st.sampled_from(WHYS), answer=st.integers(0, 6))
+    def the_plc_says_anything_about_an_arm(self, which: int, why: str, answer: int) -> None:
+        live = list(self.wild.watched.live)
+        sequence = live[which % len(live)] if live and which < 40 else which
+        now = self.wild.now
+        at_count = self.wild.count
+        if answer not in {0, 1, 2}:
+            self.wild.arms.pop(sequence, None)
+        self.wild.tell(
+            (
+                ArmAccepted(**now, sequence=sequence),
+                ArmSent(**now, sequence=sequence, sent_ns=0),
+                ArmUnknown(**now, sequence=sequence),
+                ArmRefused(**now, sequence=sequence, why=why),
+                ArmUnsent(**now, sequence=sequence, why=why),
+                ArmCancelled(**now, sequence=sequence, why=why),
+                DivertExecuted(**now, sequence=sequence, at_count=at_count),
+            )[answer]
+        )
+
+    @rule(answers=st.booleans())
+    def the_plc_keeps_silent_or_speaks(self, answers: bool) -> None:
+        self.wild.answers = answers
+
+    @rule(chute=st.sampled_from(CHUTES), full=st.booleans())
+    def a_chute_fills_or_empties(self, chute: str, full: bool) -> None:
+        kind = ChuteFilled if full else ChuteEmptied
+        self.wild.tell(kind(**self.wild.now, chute=chute))
+
+    @rule(back=st.booleans())
+    def the_plc_is_lost(self, back: bool) -> None:
+        self.wild.tell(DeviceLost(**self.wild.now, device="plc", why="no answer"))
+        if back:
+            self.wild.ready()
+
+    @rule()
+    def the_plc_is_ready(self) -> None:
+        self.wild.ready()
+
+    @rule(missed=st.integers(1, 500), reset=st.booleans())
+    def places_are_forgotten(self, missed: int, reset: bool) -> None:
+        now = self.wild.now
+        self.wild.tell(EncoderReset(**now) if reset else EdgesMissed(**now, missed=missed))
+
+    @rule(revision=st.integers(2, 9), without=st.sampled_from(["", "LIEGE", "NAMUR"]))
+    def the_plan_changes(self, revision: int, without: str) -> None:
+        self.wild.activate(revision, without=without)
+
+    @rule(stopped=st.booleans())
+    def control_is_restarted(self, stopped: bool) -> None:
+        if stopped:
+            self.wild.tell(LineStopped(**self.wild.now, why="SIGTERM"))
+        self.wild.tell(self.wild.watched.restart_event(self.wild.now["time_ns"]))
+        self.wild.activate(1)
+        self.wild.ready()
+
+    def teardown(self) -> None:
+        wild = self.wild
+        wild.answers = False
+        wild.bodies.clear()
+        wild.count += 50_000
+        # One BeltMoved takes each parcel one state further; none has more than five to go.
+        for _ in range(6):
+            wild.tell(BeltMoved(**wild.now))
+            while wild.watched.unrouted:
+                parcel = wild.watched.unrouted.pop()
+                wild.tell(
+                    RouteFound(
+                        **wild.now,
+                        parcel=parcel,
+                        rule="unknown",
+                        destination=None,
+                        key=None,
+                        table_revision=1,
+                    )
+                )
+        if wild.watched.told:
+            wild.watched.check_empty()
+            wild.watched.check_replay()
+
+
+AnythingGoes.TestCase.settings = settings(max_examples=120, stateful_step_count=40, deadline=None)
+TestAnythingGoes = AnythingGoes.TestCase

@@ -1,0 +1,171 @@
+"""An engine under watch: after every event it is told, what must always hold is checked.
+
+What the watch knows comes from events and outputs; the engine's own positions are looked at only
+where the rule is about them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from sorter.control.recovery import last_run
+from sorter.engine.commands import ArmDivert, CancelDivert, Command, LookUpRoute
+from sorter.engine.engine import Engine
+from sorter.engine.events import (
+    AnyEvent,
+    ArmCancelled,
+    ArmRefused,
+    ArmUnsent,
+    BeltMoved,
+    DivertExecuted,
+    EyeCleared,
+    LineStarted,
+    LineStopped,
+)
+from sorter.engine.layout import TUNNEL_EYE, Layout
+from sorter.engine.line import Line, Output
+from sorter.engine.parcel import TO_FIRE, State
+from sorter.engine.reports import DivertArmed, ParcelClosed, ParcelInducted
+from tests.simulation.host import Entry
+
+MAY_BE_ARMED = frozenset({State.PROVEN, State.ROUTING, State.ARMING, State.CANCELLING})
+ENDS_AN_ARM = (ArmCancelled, ArmRefused, ArmUnsent, DivertExecuted)
+
+
+class Watched:
+    """An engine, and a twin of it that is spared every BeltMoved without effect."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self.engine = Engine(layout)
+        self._spared = Engine(layout)
+        self.journal: list[Entry] = []
+        self.told: list[tuple[AnyEvent, list[Output]]] = []
+        self.live: dict[int, ArmDivert] = {}
+        self.unrouted: list[int] = []
+        self._called_back: set[int] = set()
+        self._inducted: set[int] = set()
+        self._closed: set[int] = set()
+        self._confirmed: Counter[str] = Counter()
+        self._last_sequence = 0
+        self._stopped = False
+
+    @property
+    def line(self) -> Line:
+        """The engine's inside."""
+        return self.engine._line
+
+    def restart_event(self, time_ns: int) -> LineStarted:
+        """What the next run is told, as the journal has it."""
+        return last_run(self.journal).started("L1", time_ns)
+
+    def tell(self, event: AnyEvent) -> list[Output]:
+        """Tell both engines; check everything."""
+        before = {n: (p.state, p.flushing) for n, p in self.line.parcels.items()}
+        said = self.engine.tell(event)
+        self.told.append((event, said))
+        if said or not isinstance(event, BeltMoved):
+            assert self._spared.tell(event) == said
+            self.journal.append(Entry(event))
+            self.journal += [Entry(output) for output in said]
+        self._take_event(event)
+        for output in said:
+            self._take_output(output, event, before)
+        self._check_ledger()
+        self._check_arms()
+        return said
+
+    def check_replay(self) -> None:
+        """A fresh engine says the same to the same events."""
+        engine = Engine(self._layout)
+        for event, said in self.told:
+            assert engine.tell(event) == said
+
+    def check_empty(self) -> None:
+        """Nothing is kept of parcels that have left."""
+        line = self.line
+        assert not line.parcels
+        assert not line.armed
+        assert line.ledger.on_belt == 0
+        assert line.chutes.given == {c: self._confirmed[c] for c in self._layout.chutes}
+        assert len(line.belt.obstacles) <= len(self._inducted) + len(self.told)
+
+    def _take_event(self, event: AnyEvent) -> None:
+        if isinstance(event, LineStarted):
+            self._confirmed.clear()
+            self._stopped = False
+        if isinstance(event, LineStopped):
+            self._stopped = True
+        if isinstance(event, ENDS_AN_ARM):
+            self.live.pop(event.sequence, None)
+
+    def _take_output(
+        self, output: Output, event: AnyEvent, before: dict[int, tuple[State, bool]]
+    ) -> None:
+        match output:
+            case ArmDivert():
+                self._check_new_arm(output, event, before)
+            case CancelDivert():
+                self._called_back.add(output.sequence)
+            case LookUpRoute():
+                self.unrouted.append(output.parcel)
+            case ParcelInducted():
+                assert output.parcel not in self._inducted
+                self._inducted.add(output.parcel)
+            case ParcelClosed():
+                self._check_close(output)
+            case DivertArmed():
+                assert output.parcel in self.line.parcels
+
+    def _check_new_arm(
+        self, arm: ArmDivert, event: AnyEvent, before: dict[int, tuple[State, bool]]
+    ) -> None:
+        state, flushing = before[arm.parcel]
+        proven_now = (
+            state is State.SIGHTED and isinstance(event, EyeCleared) and event.eye == TUNNEL_EYE
+        )
+        assert state in MAY_BE_ARMED or proven_now, f"armed while {state}"
+        assert not flushing
+        assert not self._stopped
+        assert arm.sequence > self._last_sequence
+        assert arm.parcel not in {other.parcel for other in self.live.values()}, "two arms"
+        assert arm.target_count >= event.count + self._layout.min_ahead
+        self._last_sequence = arm.sequence
+        self.live[arm.sequence] = arm
+
+    def _check_close(self, end: ParcelClosed) -> None:
+        assert end.parcel in self._inducted
+        assert end.parcel not in self._closed, "closed twice"
+        assert end.reason
+        self._closed.add(end.parcel)
+        if end.outcome in {"confirmed", "overflow"}:
+            assert end.chute is not None
+            self._confirmed[end.chute] += 1
+        for arm in self.live.values():
+            assert arm.parcel != end.parcel or arm.sequence in self._called_back
+
+    def _check_ledger(self) -> None:
+        ledger = self.engine.ledger
+        assert ledger.inducted == len(self._inducted)
+        assert ledger.inducted == sum(ledger.closed.values()) + len(self.line.parcels)
+        assert set(self.line.parcels) == self._inducted - self._closed
+
+    def _check_arms(self) -> None:
+        """No diverter that is to fire would touch a neighbour, as far as the engine knows."""
+        line = self.line
+        assert not line.newcomers
+        for sequence, parcel in line.armed.items():
+            assert parcel.sequence == sequence
+            assert line.parcels[parcel.number] is parcel
+            if parcel.state not in TO_FIRE or parcel.chute is None:
+                continue
+            sweep = line.belt.sweep(parcel, line.layout.chutes[parcel.chute])
+            assert not line.belt.is_obstructed(sweep)
+            room = sweep.widened(line.layout.margin)
+            for other in line.parcels.values():
+                assert other is parcel or not room.touches(line.belt.span(other))
+
+
+def commands_of(said: list[Output]) -> list[Command]:
+    """Only what the engine orders."""
+    return [output for output in said if isinstance(output, Command)]
