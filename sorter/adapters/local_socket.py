@@ -143,7 +143,8 @@ def _bound(path: Path) -> socket.socket:
     _remove_if_dead(path)
     door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
-        door.bind(str(path))
+        with _short(path) as short:
+            door.bind(short)
         path.chmod(SOCKET_MODE)
     except OSError:
         door.close()
@@ -159,7 +160,8 @@ def _remove_if_dead(path: Path) -> None:
         raise FileExistsError(f"{path}: expected a socket or nothing, found something else there")
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as wire:
         try:
-            wire.connect(str(path))
+            with _short(path) as short:
+                wire.connect(short)
         except ConnectionRefusedError:
             path.unlink()
         else:

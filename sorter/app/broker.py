@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 import socket
 import sys
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from sorter.adapters.mosquitto import find_mosquitto, mosquitto_argv
 
 ACCEPTING_WITHIN_S = 20.0
 LOOK_EVERY_S = 0.05
+BROKER_PORTS = range(15_000, 32_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,17 @@ def find_broker(folder: Path) -> Broker:
 
 
 def _free_port() -> int:
-    """A port nobody listens on now; brokers can't tell which one they took."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """A port nobody listens on now; brokers can't tell which one they took.
+
+    From below the kernel's range for clients: one that keeps trying a closed port of that range
+    can end up connected to itself, and then the broker can't have the port.
+    """
+    while True:
+        port = BROKER_PORTS.start + secrets.randbelow(len(BROKER_PORTS))
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+        return port

@@ -105,12 +105,13 @@ async def _run(control: LineControl, commands: LocalCommands, door: LocalDoor) -
     announcing = asyncio.create_task(_announce(control))
     stopping = asyncio.create_task(asked.wait())
     await asyncio.wait({field, ears, doors, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    announcing.cancel()
     if asked.is_set():
         control.stop("asked to stop")
     control.plc.end()
     await asyncio.wait({field}, timeout=STOP_WITHIN_S)
     field.cancel()
-    for task in (ears, doors, announcing, stopping):
+    for task in (ears, doors, stopping):
         task.cancel()
     for ended in await asyncio.gather(field, ears, doors, return_exceptions=True):
         if isinstance(ended, Exception):
