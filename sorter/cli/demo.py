@@ -43,6 +43,9 @@ def demo(
     from sorter.demo.run import Demo, DemoError, DemoOptions
 
     mix = make_mix(parcels, rate, seed)
+    if mix.per_hour < mix.asked_per_hour:
+        fits = f"{mix.per_hour:,.0f} an hour fit on the belt, {mix.asked_per_hour:,.0f} were asked"
+        typer.echo(f"sorter demo: {fits} for", err=True)
     folder = Path(tempfile.mkdtemp(prefix="sorter-demo-"))
 
     async def run() -> Reconciliation:
