@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule
@@ -28,17 +30,20 @@ from sorter.engine.events import (
     TelegramReceived,
 )
 from sorter.engine.layout import confirm_eye
+from sorter.engine.parcel import UNDECIDED, Parcel
 from tests.engine.belt_model import LAYOUT
-from tests.engine.wild_line import WildLine
+from tests.engine.wild_line import PLACES, WildLine
 
 EYES = ("induct", "tunnel", "end", "nowhere", *map(confirm_eye, LAYOUT.chutes))
 CHUTES = (*LAYOUT.chutes, "NONE")
 WHYS = ("by_host", "target_passed", "watchdog", "estop", "not_ready", "new_session")
+MISHAPS = ("lost", "ready", "ready", "reset", "missed", "stopped", "restarted", "restarted")
 
 gaps = st.one_of(st.integers(0, 60), st.integers(150, 250), st.integers(250, 1500))
 lengths = st.one_of(st.integers(150, 400), st.integers(20, 1500))
 nearby = st.integers(-400, 400)
 chosen = st.integers(0, 50)
+traffic = st.lists(st.tuples(gaps, lengths), max_size=6)
 
 
 class AnythingGoes(RuleBasedStateMachine):
@@ -57,14 +62,22 @@ class AnythingGoes(RuleBasedStateMachine):
     def a_body_comes(self, gap: int, length: int) -> None:
         self.wild.feed(gap, length)
 
-    @rule(spans=st.lists(st.tuples(gaps, lengths), min_size=2, max_size=6))
-    def several_bodies_come(self, spans: list[tuple[int, int]]) -> None:
+    @rule(spans=traffic, distance=st.integers(1, 5000))
+    def the_belt_runs(self, spans: list[tuple[int, int]], distance: int) -> None:
         for gap, length in spans:
             self.wild.feed(gap, length)
-
-    @rule(distance=st.integers(1, 5000))
-    def the_belt_runs(self, distance: int) -> None:
         self.wild.run(distance)
+
+    @rule(spans=traffic, distance=st.integers(1000, 4000), which=chosen, by=st.integers(-80, 80))
+    def the_belt_runs_and_a_chute_fills(
+        self, spans: list[tuple[int, int]], distance: int, which: int, by: int
+    ) -> None:
+        self.the_belt_runs(spans, distance)
+        if self.wild.arms:
+            arms = list(self.wild.arms.values())
+            arm = arms[which % len(arms)]
+            self.wild.run(max(arm.target_count - LAYOUT.min_ahead - self.wild.count + by, 1))
+            self.wild.tell(ChuteFilled(**self.wild.now, chute=CHUTES[which % len(CHUTES)]))
 
     @precondition(lambda self: self.wild.bodies)
     @rule(which=chosen, by=st.one_of(st.integers(-100, 100), st.integers(-500, 500)))
@@ -80,6 +93,31 @@ class AnythingGoes(RuleBasedStateMachine):
     def an_eye_flickers(self, eye: str, ago: int, head: bool) -> None:
         kind = EyeBlocked if head else EyeCleared
         self.wild.tell(kind(**self.wild.now, eye=eye, at_count=self.wild.count - ago))
+
+    @precondition(lambda self: self.wild.watched.line.parcels)
+    @rule(which=chosen, eye=st.sampled_from(EYES[:2]), off=nearby, tail=st.booleans())
+    def an_eye_sees_something_beside_a_parcel(
+        self, which: int, eye: str, off: int, tail: bool
+    ) -> None:
+        parcels = list(self.wild.watched.line.parcels.values())
+        at_count = parcels[which % len(parcels)].head_count + PLACES[eye] + off
+        self.wild.tell(EyeBlocked(**self.wild.now, eye=eye, at_count=at_count))
+        if tail:
+            self.wild.tell(EyeCleared(**self.wild.now, eye=eye, at_count=at_count + 50))
+
+    @rule(spans=traffic, back=st.booleans())
+    def the_plc_is_lost_before_a_decision(self, spans: list[tuple[int, int]], back: bool) -> None:
+        self.the_belt_runs(spans, 1)
+        for _ in range(60):
+            if any(p.state in UNDECIDED and p.sighted for p in self._parcels()):
+                break
+            self.wild.run(50)
+        self.everything_stops_or_starts_anew("lost")
+        if back:
+            self.everything_stops_or_starts_anew("ready")
+
+    def _parcels(self) -> Iterable[Parcel]:
+        return self.wild.watched.line.parcels.values()
 
     @rule(
         ago=st.one_of(st.none(), nearby),
@@ -137,32 +175,29 @@ class AnythingGoes(RuleBasedStateMachine):
         kind = ChuteFilled if full else ChuteEmptied
         self.wild.tell(kind(**self.wild.now, chute=chute))
 
-    @rule(back=st.booleans())
-    def the_plc_is_lost(self, back: bool) -> None:
-        self.wild.tell(DeviceLost(**self.wild.now, device="plc", why="no answer"))
-        if back:
-            self.wild.ready()
-
-    @rule()
-    def the_plc_is_ready(self) -> None:
-        self.wild.ready()
-
-    @rule(missed=st.integers(1, 500), reset=st.booleans())
-    def places_are_forgotten(self, missed: int, reset: bool) -> None:
-        now = self.wild.now
-        self.wild.tell(EncoderReset(**now) if reset else EdgesMissed(**now, missed=missed))
-
     @rule(revision=st.integers(2, 9), without=st.sampled_from(["", "LIEGE", "NAMUR"]))
     def the_plan_changes(self, revision: int, without: str) -> None:
         self.wild.activate(revision, without=without)
 
-    @rule(stopped=st.booleans())
-    def control_is_restarted(self, stopped: bool) -> None:
-        if stopped:
-            self.wild.tell(LineStopped(**self.wild.now, why="SIGTERM"))
-        self.wild.tell(self.wild.watched.restart_event(self.wild.now["time_ns"]))
-        self.wild.activate(1)
-        self.wild.ready()
+    @rule(mishap=st.sampled_from(MISHAPS))
+    def everything_stops_or_starts_anew(self, mishap: str) -> None:
+        wild = self.wild
+        now = wild.now
+        match mishap:
+            case "lost":
+                wild.tell(DeviceLost(**now, device="plc", why="no answer"))
+            case "ready":
+                wild.ready()
+            case "reset":
+                wild.tell(EncoderReset(**now))
+            case "missed":
+                wild.tell(EdgesMissed(**now, missed=7))
+            case "stopped":
+                wild.tell(LineStopped(**now, why="SIGTERM"))
+            case "restarted":
+                wild.tell(wild.watched.restart_event(now["time_ns"]))
+                wild.activate(1)
+                wild.ready()
 
     def teardown(self) -> None:
         wild = self.wild
@@ -189,5 +224,5 @@ class AnythingGoes(RuleBasedStateMachine):
             wild.watched.check_replay()
 
 
-AnythingGoes.TestCase.settings = settings(max_examples=120, stateful_step_count=40, deadline=None)
+AnythingGoes.TestCase.settings = settings(stateful_step_count=50)
 TestAnythingGoes = AnythingGoes.TestCase

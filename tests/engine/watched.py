@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 
 from sorter.control.recovery import last_run
-from sorter.engine.commands import ArmDivert, CancelDivert, Command, LookUpRoute
+from sorter.engine.commands import ArmDivert, CancelDivert, LookUpRoute
 from sorter.engine.engine import Engine
 from sorter.engine.events import (
     AnyEvent,
@@ -17,14 +17,16 @@ from sorter.engine.events import (
     ArmRefused,
     ArmUnsent,
     BeltMoved,
+    DeviceLost,
     DivertExecuted,
+    EyeBlocked,
     EyeCleared,
     LineStarted,
     LineStopped,
 )
 from sorter.engine.layout import TUNNEL_EYE, Layout
 from sorter.engine.line import Line, Output
-from sorter.engine.parcel import TO_FIRE, State
+from sorter.engine.parcel import HOLDS_DIVERTER, TO_FIRE, State
 from sorter.engine.reports import DivertArmed, ParcelClosed, ParcelInducted
 from tests.simulation.host import Entry
 
@@ -47,6 +49,7 @@ class Watched:
         self._inducted: set[int] = set()
         self._closed: set[int] = set()
         self._confirmed: Counter[str] = Counter()
+        self._outlived: set[int] = set()
         self._last_sequence = 0
         self._stopped = False
 
@@ -62,16 +65,20 @@ class Watched:
     def tell(self, event: AnyEvent) -> list[Output]:
         """Tell both engines; check everything."""
         before = {n: (p.state, p.flushing) for n, p in self.line.parcels.items()}
+        inside = _inside(self.line) if isinstance(event, BeltMoved) else None
         said = self.engine.tell(event)
+        if inside is not None and not said:
+            assert _inside(self.line) == inside, "a silent BeltMoved left a trace"
         self.told.append((event, said))
         if said or not isinstance(event, BeltMoved):
             assert self._spared.tell(event) == said
             self.journal.append(Entry(event))
             self.journal += [Entry(output) for output in said]
-        self._take_event(event)
+        self._take_event(event, before)
         for output in said:
             self._take_output(output, event, before)
         self._check_ledger()
+        self._check_proofs(event, before)
         self._check_arms()
         return said
 
@@ -90,12 +97,16 @@ class Watched:
         assert line.chutes.given == {c: self._confirmed[c] for c in self._layout.chutes}
         assert len(line.belt.obstacles) <= len(self._inducted) + len(self.told)
 
-    def _take_event(self, event: AnyEvent) -> None:
+    def _take_event(self, event: AnyEvent, before: dict[int, tuple[State, bool]]) -> None:
         if isinstance(event, LineStarted):
             self._confirmed.clear()
             self._stopped = False
         if isinstance(event, LineStopped):
             self._stopped = True
+        if isinstance(event, DeviceLost | LineStarted | LineStopped):
+            self._outlived |= {n for n, (state, _) in before.items() if state is not State.INDUCTED}
+        if isinstance(event, LineStarted):
+            self._outlived |= set(before)
         if isinstance(event, ENDS_AN_ARM):
             self.live.pop(event.sequence, None)
 
@@ -126,6 +137,7 @@ class Watched:
         )
         assert state in MAY_BE_ARMED or proven_now, f"armed while {state}"
         assert not flushing
+        assert arm.parcel not in self._outlived, "its place outlived the PLC's absence"
         assert not self._stopped
         assert arm.sequence > self._last_sequence
         assert arm.parcel not in {other.parcel for other in self.live.values()}, "two arms"
@@ -150,6 +162,19 @@ class Watched:
         assert ledger.inducted == sum(ledger.closed.values()) + len(self.line.parcels)
         assert set(self.line.parcels) == self._inducted - self._closed
 
+    def _check_proofs(self, event: AnyEvent, before: dict[int, tuple[State, bool]]) -> None:
+        """Only the tunnel eye's sight of head and of tail leads on from induction."""
+        for number, parcel in self.line.parcels.items():
+            was = before.get(number, (State.INDUCTED, False))[0]
+            if isinstance(event, LineStarted) or parcel.state in {was, State.STRAIGHT}:
+                continue
+            if was is State.INDUCTED:
+                assert isinstance(event, EyeBlocked)
+                assert event.eye == TUNNEL_EYE
+            elif was is State.SIGHTED:
+                assert isinstance(event, EyeCleared)
+                assert event.eye == TUNNEL_EYE
+
     def _check_arms(self) -> None:
         """No diverter that is to fire would touch a neighbour, as far as the engine knows."""
         line = self.line
@@ -157,15 +182,31 @@ class Watched:
         for sequence, parcel in line.armed.items():
             assert parcel.sequence == sequence
             assert line.parcels[parcel.number] is parcel
+            assert parcel.state in HOLDS_DIVERTER
             if parcel.state not in TO_FIRE or parcel.chute is None:
                 continue
             sweep = line.belt.sweep(parcel, line.layout.chutes[parcel.chute])
-            assert not line.belt.is_obstructed(sweep)
+            unsure = sweep.widened(line.layout.window)
+            assert not any(unsure.touches(body) for body in line.belt.obstacles)
             room = sweep.widened(line.layout.margin)
             for other in line.parcels.values():
                 assert other is parcel or not room.touches(line.belt.span(other))
 
 
-def commands_of(said: list[Output]) -> list[Command]:
-    """Only what the engine orders."""
-    return [output for output in said if isinstance(output, Command)]
+def _inside(line: Line) -> list[object]:
+    """All that the engine remembers, as values."""
+    parcels = [
+        [getattr(parcel, name) for name in parcel.__slots__] for parcel in line.parcels.values()
+    ]
+    refused = [dict(parcel.refused) for parcel in line.parcels.values()]
+    return [
+        parcels,
+        refused,
+        list(line.armed),
+        list(line.belt.obstacles),
+        dict(line.chutes.given),
+        set(line.chutes.full),
+        set(line._alarms),
+        (line.next_parcel, line.next_sequence, line.chutes.ready, line.stopped),
+        (line.at_induct, line.at_tunnel, line.stray_head),
+    ]
