@@ -58,7 +58,6 @@ class LineControl:
         self._clock = clock
         self._scanners = scanners
         self._table: RouteTable | None = None
-        self._turn: deque[AnyEvent] = deque()
         self.plc = PlcSession(line, link, clock, self.tell, last_run.mark)
         self.tell(last_run.started(line.name, clock.monotonic_ns()))
 
@@ -142,9 +141,9 @@ class LineControl:
     def tell(self, event: AnyEvent) -> None:
         """One turn: the event, what follows from it, and the orders it leads to."""
         orders: list[AnyCommand] = []
-        self._turn.append(event)
-        while self._turn:
-            told = self._turn.popleft()
+        turn = deque([event])
+        while turn:
+            told = turn.popleft()
             said = self._engine.tell(told)
             # A BeltMoved without effect leaves no trace in the engine, so replay needs none of it.
             if said or not isinstance(told, BeltMoved):
@@ -152,7 +151,7 @@ class LineControl:
             for output in said:
                 self._record(output)
                 if isinstance(output, LookUpRoute):
-                    self._turn.append(self._look_up(output, told))
+                    turn.append(self._look_up(output, told))
                 elif isinstance(output, Command):
                     orders.append(output)
         self._journal.flush()

@@ -12,7 +12,6 @@ from sorter.engine.events import (
     ArmRefused,
     ChuteEmptied,
     ChuteFilled,
-    DeviceLost,
     DivertExecuted,
     EncoderReset,
     EyeBlocked,
@@ -70,8 +69,5 @@ class FieldMap:
                 yield DivertExecuted(**now, sequence=entry.sequence, at_count=at_count)
             case "cancelled":
                 yield ArmCancelled(**now, sequence=entry.sequence, why=entry.reason)
-            case "safe_state":
-                why = f"safe state of the PLC: {entry.reason}"
-                yield DeviceLost(**now, device="plc", why=why)
             case "encoder_reset":
                 yield EncoderReset(**now)

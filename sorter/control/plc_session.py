@@ -1,9 +1,9 @@
-"""Control's side of the PLC: one session, its heartbeat, its event ring, and the arms it is sent.
+"""Control's side of the PLC: one session with its heartbeat, reopened after every break.
 
-Rules: one request at a time; arms go before polls; nothing is sent that is already due; a request
+Rules: one request at a time; orders go before polls; nothing is sent that is already due; a request
 without an answer resets the connection before anything else is sent, and what it carried is of
-unknown outcome and never sent again. The ring is read up to the newest entry of a status block
-before the belt position of that same block is told, so silence up to there is real silence.
+unknown outcome and never sent again. Whatever made the PLC drop its arms ends the session, so that
+arms are only ever sent into a session that was proven since.
 """
 
 from __future__ import annotations
@@ -14,29 +14,19 @@ import secrets
 from collections.abc import Callable
 
 from sorter.config import LineConfig
+from sorter.control.field_reader import FieldReader
 from sorter.control.plc_events import FieldMap
+from sorter.control.plc_orders import PlcOrders
 from sorter.control.ports import Clock, RegisterLink
 from sorter.control.recovery import FieldMark
 from sorter.engine.commands import AnyCommand, ArmDivert, CancelDivert, HoldInfeed, ReleaseInfeed
-from sorter.engine.events import (
-    AnyEvent,
-    ArmSent,
-    ArmUnknown,
-    ArmUnsent,
-    BeltMoved,
-    DeviceLost,
-    DeviceReady,
-    EdgesMissed,
-    EncoderReset,
-)
+from sorter.engine.events import AnyEvent, DeviceLost, DeviceReady
 from sorter.protocol import plc
-from sorter.protocol.links import LinkDownError, LinkError, LinkRefusedError, LinkSilentError
+from sorter.protocol.links import LinkError
 
 HEARTBEATS_PER_WATCHDOG = 5
 RETRY_FIRST_S = 0.1
 RETRY_MOST_S = 2.0
-# Beyond this age the last position and speed say nothing about where the belt is now.
-EXTRAPOLATE_MOST_NS = 250_000_000
 
 
 class PlcNotReadyError(LinkError):
@@ -44,7 +34,10 @@ class PlcNotReadyError(LinkError):
 
 
 class PlcSession:
-    """Keeps the session with one PLC; `tell` is given every event the PLC causes."""
+    """Keeps the session with one PLC; `tell` is given every event the PLC causes.
+
+    `count_at` and `unwrap` are FieldReader's; `proven` is set once a session has been opened.
+    """
 
     device = "plc"
 
@@ -61,57 +54,51 @@ class PlcSession:
         self._link = link
         self._clock = clock
         self._tell = tell
-        self._mark = mark
-        self._waiting: list[ArmDivert | CancelDivert] = []
+        self._field = FieldReader(line, link, clock, tell, mark)
+        self.count_at = self._field.count_at
+        self.unwrap = self._field.unwrap
+        self._orders = PlcOrders(self._map.diverter_numbers, link, clock, tell, self.count_at)
         self._due = asyncio.Event()
-        self._hold_infeed = True
-        self._open = False
         self._ending = asyncio.Event()
         self.proven = asyncio.Event()
+        self._open = False
+        self._lost_because = ""
+        self._hold_infeed = True
         self._session = 0
         self._heartbeat = 0
         self._heartbeat_due_ns = 0
-        self._count = mark.count
-        self._count_ns = self._status_ns = 0
-        self._pulses_per_s = 0
-        self._pulses_per_m = line.belt.pulses_per_m
-
-    def submit(self, command: AnyCommand) -> None:
-        """Take a command of the engine; it is on the wire before the next poll."""
-        if isinstance(command, ArmDivert | CancelDivert):
-            self._waiting.append(command)
-        elif isinstance(command, HoldInfeed | ReleaseInfeed):
-            self._hold_infeed = isinstance(command, HoldInfeed)
-            self._heartbeat_due_ns = 0
-        self._due.set()
-
-    def count_at(self, time_ns: int) -> int:
-        """Where the encoder stands at `time_ns`, from the last status block and speed."""
-        age_ns = min(max(time_ns - self._count_ns, 0), EXTRAPOLATE_MOST_NS)
-        return self._count + self._pulses_per_s * age_ns // 1_000_000_000
-
-    def unwrap(self, count: int) -> int:
-        """The unwrapped encoder count that is nearest to the belt's position and equals `count`."""
-        return plc.unwrap(count, self._count)
 
     @property
     def ready(self) -> bool:
         """Whether arms can be sent."""
         return self._open
 
+    def submit(self, command: AnyCommand) -> None:
+        """Take a command of the engine; it is on the wire before the next poll."""
+        if isinstance(command, ArmDivert | CancelDivert):
+            self._orders.add(command)
+        elif isinstance(command, HoldInfeed | ReleaseInfeed):
+            self._hold_infeed = isinstance(command, HoldInfeed)
+            self._heartbeat_due_ns = 0
+        self._due.set()
+
     async def run(self) -> None:
         """Hold the session until `end`, over any number of lost connections."""
         retry_s = RETRY_FIRST_S
-        while not self._ending.is_set():
-            try:
-                await self._open_session()
-                retry_s = RETRY_FIRST_S
-                await self._serve()
-            except (LinkError, plc.PlcMapError) as error:
-                self._lose(str(error))
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._ending.wait(), retry_s)
-            retry_s = min(retry_s * 2, RETRY_MOST_S)
+        try:
+            while not self._ending.is_set():
+                try:
+                    await self._open_session()
+                    retry_s = RETRY_FIRST_S
+                    await self._serve()
+                except (LinkError, plc.PlcMapError) as error:
+                    self._lose(str(error))
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._ending.wait(), retry_s)
+                retry_s = min(retry_s * 2, RETRY_MOST_S)
+        finally:
+            self._open = False
+            self._link.abort()
 
     def end(self) -> None:
         """Have `run` send what is waiting and return, between two requests.
@@ -123,83 +110,91 @@ class PlcSession:
 
     async def _open_session(self) -> None:
         await self._link.connect()
-        status = await self._read_status()
-        self._check(status)
-        self._compare_with_mark(status)
-        self._session = self._new_session(status.session)
+        status = (await self._field.look()).status
+        self._refuse_unfit(status)
+        self._field.begin(status)
+        self._session = _new_session(status.session)
+        # Only a heartbeat that differs from the last one counts, even if that one was not ours.
+        self._heartbeat = status.heartbeat_echo
         await self._beat()
-        status = await self._read_status()
-        if status.session != self._session or status.watchdog_ms != self._config.watchdog_ms:
-            raise PlcNotReadyError(
-                f"session {status.session} with watchdog {status.watchdog_ms} ms in force, "
-                f"expected {self._session} with {self._config.watchdog_ms} ms"
-            )
-        await self._take_in(status)
-        for event in self._map.levels(status.levels, self._clock.monotonic_ns(), self._count):
-            self._tell(event)
+        sighting = await self._field.look()
+        self._refuse_unproven(sighting.status)
+        await self._field.take_in(sighting)
+        self._field.tell_levels(sighting.status)
         self._open = True
+        self._lost_because = ""
         self.proven.set()
         self._tell(
             DeviceReady(
-                time_ns=self._clock.monotonic_ns(),
-                count=self._count,
+                **self._now(),
                 device=self.device,
-                boot_counter=status.boot_counter,
-                encoder_generation=status.encoder_generation,
+                boot_counter=sighting.status.boot_counter,
+                encoder_generation=sighting.status.encoder_generation,
             )
         )
 
-    def _check(self, status: plc.PlcStatus) -> None:
+    def _refuse_unfit(self, status: plc.PlcStatus) -> None:
+        """Raise PlcNotReadyError unless this PLC can serve this line now."""
         if status.estop:
             raise PlcNotReadyError("emergency stop")
         if status.fault:
             raise PlcNotReadyError("the PLC reports a fault of its own")
         if status.diverter_count < self._map.highest_diverter:
             raise PlcNotReadyError(
-                f"{status.diverter_count} diverters, the config names {self._map.highest_diverter}"
+                f"the PLC has {status.diverter_count} diverters, the config names number "
+                f"{self._map.highest_diverter}"
             )
         if status.input_count <= self._map.highest_input:
             raise PlcNotReadyError(
-                f"{status.input_count} inputs, the config names input {self._map.highest_input}"
+                f"the PLC has {status.input_count} inputs, counted from 0, the config names input "
+                f"{self._map.highest_input}"
             )
 
-    def _compare_with_mark(self, status: plc.PlcStatus) -> None:
-        """See whether ring and count go on from what the journal knows of them."""
-        mark = self._mark
-        if mark.boot_counter is None:
-            self._count = status.encoder_count
-            self._mark = mark.at(status, ring=status.ring_newest)
-            return
-        if mark.boot_counter != status.boot_counter:
-            self._tell(EncoderReset(time_ns=self._clock.monotonic_ns(), count=self._count))
-            self._mark = mark.at(status, ring=0)
-        elif mark.encoder_generation != status.encoder_generation:
-            self._mark = mark.at(status, ring=mark.ring)
+    def _refuse_unproven(self, status: plc.PlcStatus) -> None:
+        """Raise PlcNotReadyError unless session and watchdog are in force as written."""
+        if status.session != self._session:
+            raise PlcNotReadyError("the PLC did not open our session")
+        if status.watchdog_ms != self._config.watchdog_ms:
+            raise PlcNotReadyError(
+                f"the PLC's watchdog is {status.watchdog_ms} ms, expected "
+                f"{self._config.watchdog_ms} ms as configured"
+            )
+        if not status.host_alive:
+            raise PlcNotReadyError("the PLC's watchdog did not start with our heartbeat")
 
     async def _serve(self) -> None:
-        """Arms as they come, polls and heartbeats when due, until the end is asked for."""
+        """Orders as they come, polls and heartbeats when due, until the end is asked for."""
         next_poll_ns = self._clock.monotonic_ns()
         while not self._ending.is_set():
-            await self._wait_until(next_poll_ns)
-            await self._send_waiting()
+            await self._wait_until(min(next_poll_ns, self._heartbeat_due_ns))
+            await self._orders.send(self._session)
             now_ns = self._clock.monotonic_ns()
             if now_ns >= self._heartbeat_due_ns:
                 await self._beat()
             if now_ns >= next_poll_ns:
                 next_poll_ns = now_ns + self._config.poll_ms * 1_000_000
-                status = await self._read_status()
-                await self._take_in(status)
-                if status.session != self._session:
-                    raise PlcNotReadyError("the PLC dropped the session")
-        await self._send_waiting()
+                await self._poll()
+        await self._orders.send(self._session)
         await self._beat()
-        self._open = False
 
-    async def _wait_until(self, poll_ns: int) -> None:
-        """Sleep until the next poll, a command or the end, whichever comes first."""
+    async def _poll(self) -> None:
+        """Raises PlcNotReadyError when arms that were sent are no longer waiting in the PLC."""
+        sighting = await self._field.look()
+        if not self._field.goes_on(sighting.status):
+            raise PlcNotReadyError("the PLC was restarted")
+        dropped = await self._field.take_in(sighting)
+        # The PLC takes our heartbeat for a new session after it went safe, so its session alone
+        # does not tell that the arms are gone.
+        if dropped is not None:
+            raise PlcNotReadyError(dropped)
+        if sighting.status.session != self._session:
+            raise PlcNotReadyError("the PLC dropped our session; is another controller connected?")
+
+    async def _wait_until(self, time_ns: int) -> None:
+        """Sleep until `time_ns`, a command or the end, whichever comes first."""
         self._due.clear()
-        left_ns = poll_ns - self._clock.monotonic_ns()
-        if self._waiting or self._ending.is_set() or left_ns <= 0:
+        left_ns = time_ns - self._clock.monotonic_ns()
+        if self._orders or self._ending.is_set() or left_ns <= 0:
             return
         timer = asyncio.get_running_loop().call_later(left_ns / 1e9, self._due.set)
         try:
@@ -209,9 +204,8 @@ class PlcSession:
 
     async def _beat(self) -> None:
         self._heartbeat += 1
-        now_ns = self._clock.monotonic_ns()
         watchdog_ns = self._config.watchdog_ms * 1_000_000
-        self._heartbeat_due_ns = now_ns + watchdog_ns // HEARTBEATS_PER_WATCHDOG
+        self._heartbeat_due_ns = self._clock.monotonic_ns() + watchdog_ns // HEARTBEATS_PER_WATCHDOG
         await self._link.write(
             plc.COMMAND_ADDRESS,
             plc.encode_command(
@@ -223,91 +217,22 @@ class PlcSession:
             ),
         )
 
-    async def _read_status(self) -> plc.PlcStatus:
-        asked_ns = self._clock.monotonic_ns()
-        registers = await self._link.read_input(plc.STATUS_ADDRESS, plc.STATUS_REGISTERS)
-        answered_ns = self._clock.monotonic_ns()
-        status = plc.decode_status(registers)
-        self._status_ns = (asked_ns + answered_ns) // 2
-        self._pulses_per_s = status.speed_mm_s * self._pulses_per_m // 1000
-        return status
-
-    async def _take_in(self, status: plc.PlcStatus) -> None:
-        """Tell everything up to `status`: the ring's entries, then where the belt is."""
-        count = self._count = plc.unwrap(status.encoder_count, self._count)
-        self._count_ns = self._status_ns
-        missed = status.ring_newest - self._mark.ring - status.ring_capacity
-        if missed > 0:
-            now_ns = self._clock.monotonic_ns()
-            self._tell(EdgesMissed(time_ns=now_ns, count=count, missed=missed))
-            self._mark = self._mark.read(self._mark.ring + missed)
-        for first, address, registers in plc.ring_reads(
-            self._mark.ring, status.ring_newest, status.ring_capacity
-        ):
-            entries = plc.decode_ring(first, await self._link.read_input(address, registers))
-            now_ns = self._clock.monotonic_ns()
-            for entry in entries:
-                self._mark = self._mark.read(entry.number)
-                at_count = plc.unwrap(entry.count, count)
-                for event in self._map.entry(entry, now_ns, count, at_count):
-                    self._tell(event)
-        self._tell(BeltMoved(time_ns=self._clock.monotonic_ns(), count=count))
-
-    async def _send_waiting(self) -> None:
-        while self._waiting:
-            batch, self._waiting = self._waiting[: plc.SLOTS], self._waiting[plc.SLOTS :]
-            slots, arms = self._slots(batch)
-            if not slots:
-                continue
-            sent_ns = self._clock.monotonic_ns()
-            try:
-                await self._link.write(plc.SLOTS_ADDRESS, slots)
-            except (LinkDownError, LinkRefusedError) as error:
-                self._unsent(arms, str(error))
-                raise
-            except LinkSilentError:
-                for arm in arms:
-                    self._tell(ArmUnknown(**self._now(), sequence=arm.sequence))
-                raise
-            for arm in arms:
-                self._tell(ArmSent(**self._now(), sequence=arm.sequence, sent_ns=sent_ns))
-
-    def _slots(self, batch: list[ArmDivert | CancelDivert]) -> tuple[list[int], list[ArmDivert]]:
-        slots: list[int] = []
-        arms: list[ArmDivert] = []
-        for command in batch:
-            if isinstance(command, CancelDivert):
-                slots += plc.encode_cancel(session=self._session, sequence=command.sequence)
-            elif command.target_count <= self.count_at(self._clock.monotonic_ns()):
-                self._unsent([command], "too_late")
-            else:
-                arms.append(command)
-                slots += plc.encode_arm(
-                    session=self._session,
-                    sequence=command.sequence,
-                    diverter=self._map.diverter_numbers[command.diverter],
-                    side=command.side,
-                    target_count=command.target_count,
-                    pulse_ms=command.pulse_ms,
-                )
-        return slots, arms
-
-    def _unsent(self, arms: list[ArmDivert], why: str) -> None:
-        for arm in arms:
-            self._tell(ArmUnsent(**self._now(), sequence=arm.sequence, why=why))
+    def _lose(self, why: str) -> None:
+        self._open = False
+        self._link.abort()
+        # Nothing may come onto the belt before the next session is proven.
+        self._hold_infeed = True
+        if why != self._lost_because:
+            self._lost_because = why
+            ring = self._field.mark.ring
+            self._tell(DeviceLost(**self._now(), ring=ring, device=self.device, why=why))
+        self._orders.drop(why)
 
     def _now(self) -> dict[str, int]:
         now_ns = self._clock.monotonic_ns()
         return {"time_ns": now_ns, "count": self.count_at(now_ns)}
 
-    def _lose(self, why: str) -> None:
-        self._open = False
-        self._link.abort()
-        self._tell(DeviceLost(**self._now(), device=self.device, why=why))
-        waiting, self._waiting = self._waiting, []
-        self._unsent([arm for arm in waiting if isinstance(arm, ArmDivert)], why)
 
-    @staticmethod
-    def _new_session(in_force: int) -> int:
-        """A session number that is neither 0 nor the one in force."""
-        return (in_force + secrets.randbelow(0xFFFE)) % 0xFFFF + 1
+def _new_session(in_force: int) -> int:
+    """A session number that is neither 0 nor the one in force."""
+    return (in_force + secrets.randbelow(0xFFFE)) % 0xFFFF + 1

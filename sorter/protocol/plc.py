@@ -243,6 +243,11 @@ def unwrap(count: int, near: int) -> int:
     return near + ahead - (0x1_0000_0000 if ahead >= 0x8000_0000 else 0)
 
 
+def unwrap_onward(count: int, behind: int) -> int:
+    """The lowest unwrapped count from `behind` on that is `count` modulo 2^32."""
+    return behind + ((count - behind) & 0xFFFF_FFFF)
+
+
 def _long(registers: Sequence[int], at: int) -> int:
     return registers[at] << 16 | registers[at + 1]
 
