@@ -9,10 +9,10 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Protocol, Self, TypeVar
 
 from firmware_sim.firmware import Edge, Firmware, Hardware
-from firmware_sim.modbus_server import ModbusServer
+from firmware_sim.modbus_server import ModbusServer, RegisterDevice
 from firmware_sim.registers import ModbusException, RequestError
 from sorter.adapters.modbus import ModbusLink
 from sorter.config import LineConfig
@@ -27,7 +27,16 @@ PULSES_A_MS = 2
 POLL_MS = 2
 SLICE_MS = 40
 
+AMPLE_MS = 5000
+
 E = TypeVar("E", bound=Event)
+
+
+class Port(Protocol):
+    """What serves the PLC's registers."""
+
+    async def listen(self, host: str, port: int, /) -> int: ...
+    async def close(self) -> None: ...
 
 
 class PlcBench:
@@ -41,6 +50,8 @@ class PlcBench:
         line: Callable[[int], LineConfig] = line_config,
         tell: Callable[[AnyEvent], None] | None = None,
         hardware: Mapping[str, int] | None = None,
+        port: Callable[[RegisterDevice], Port] = ModbusServer,
+        timeout_ms: int = AMPLE_MS,
     ) -> None:
         self.clock = HandClock()
         self.hardware = {"diverter_count": 2, "input_count": 40, "horizon_pulses": 10_000}
@@ -56,13 +67,14 @@ class PlcBench:
         self._also_tell = tell
         self._now_ms = 0
         self._news = asyncio.Event()
-        self._server = ModbusServer(self)
+        self._timeout_ms = timeout_ms
+        self._port = port(self)
         self._running: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
-        port = await self._server.listen("127.0.0.1", 0)
+        port = await self._port.listen("127.0.0.1", 0)
         config = self._line(port)
-        self.link = ModbusLink("127.0.0.1", port, unit=1, timeout_ms=2000)
+        self.link = ModbusLink("127.0.0.1", port, unit=1, timeout_ms=self._timeout_ms)
         self.session = PlcSession(config, self.link, self.clock, self.tell, self._mark)
         self._cycle(1)
         return self
@@ -77,7 +89,7 @@ class PlcBench:
             # Again, since the wait_for of Python 3.11 loses one that comes with its result.
             self._running.cancel()
             await asyncio.wait({self._running}, timeout=0.01)
-        await self._server.close()
+        await self._port.close()
 
     def start(self) -> asyncio.Task[None]:
         """Let the session live; it ends with the bench."""
