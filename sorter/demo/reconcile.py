@@ -91,6 +91,9 @@ def reconcile(
     """Hold the three accounts of a run against each other."""
     customs = _customs(mix, shift, truth)
     table = shift.table
+    failures = list(_wrongs(shift, truth, hub))
+    if not interrupted:
+        failures += _shortcomings(mix, shift, truth, customs)
     return Reconciliation(
         inducted=len(shift.inducted),
         outcomes=dict(shift.outcomes),
@@ -113,7 +116,7 @@ def reconcile(
         seconds=round(seconds, 1),
         restarts=restarts,
         interrupted=interrupted,
-        failures=tuple(_failures(mix, shift, truth, hub, customs)),
+        failures=tuple(failures),
     )
 
 
@@ -127,13 +130,20 @@ def quantiles_us(times_ns: Sequence[int]) -> dict[str, float | None]:
     return {name: round(ordered[round(rank * last)] / 1000, 1) for name, rank in ranks.items()}
 
 
-def _failures(
-    mix: Mix, shift: Shift, truth: Truth, hub: HubCounts, customs: dict[str, Any]
-) -> Iterator[str]:
+def _wrongs(shift: Shift, truth: Truth, hub: HubCounts) -> Iterator[str]:
+    """What must never be, however short the run."""
     if truth.misdiverted:
         yield f"{truth.misdiverted} parcels are in a wrong chute"
     if truth.lost:
         yield f"{truth.lost} parcels are nowhere"
+    if hub.events != shift.reports:
+        yield f"{shift.reports} events recorded, {hub.events} at the hub"
+    if hub.duplicates:
+        yield f"{hub.duplicates} duplicates at the hub"
+
+
+def _shortcomings(mix: Mix, shift: Shift, truth: Truth, customs: dict[str, Any]) -> Iterator[str]:
+    """What a whole run must have come to."""
     if (closed := sum(shift.outcomes.values())) != len(shift.inducted):
         yield f"{len(shift.inducted)} parcels inducted, {closed} have an outcome"
     if (fed := sum(end.induct_count is not None for end in truth.parcels)) != len(shift.inducted):
@@ -144,10 +154,6 @@ def _failures(
     if not customs["held"]:
         yield f"the customs parcel {customs['code']} is in {customs['chute']}, not with customs"
     yield from _missing_specials(mix, shift)
-    if hub.events != shift.reports:
-        yield f"{shift.reports} events recorded, {hub.events} at the hub"
-    if hub.duplicates:
-        yield f"{hub.duplicates} duplicates at the hub"
 
 
 def _undiverted(shift: Shift, truth: Truth) -> Iterator[str]:
