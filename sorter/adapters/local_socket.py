@@ -46,13 +46,16 @@ class LocalDoor:
                 if not broken.done():
                     broken.set_exception(error)
 
-        server = await asyncio.start_unix_server(
-            serve, sock=_bound(self._path), limit=self._max_line_bytes
-        )
+        door = _bound(self._path)
         try:
+            server = await asyncio.start_unix_server(
+                serve, sock=door, limit=self._max_line_bytes, start_serving=False
+            )
             async with server:
+                await server.start_serving()
                 await broken
         finally:
+            door.close()
             self._path.unlink(missing_ok=True)
 
     async def _serve(
