@@ -10,6 +10,7 @@ from typing import Any
 
 from sorter.adapters.local_socket import call
 from sorter.config import Config
+from sorter.control.activation import point_line_at
 from sorter.protocol.local import MAX_LINE_BYTES, Activate, Answer, decode_answer, encode
 from sorter.table import TableStore
 
@@ -24,14 +25,14 @@ def activate_pair(config: Config, line: str, table: str, plan: str | None) -> di
     Gives the pair and whether the line was `running`. Raises RefusedError, StoreError,
     SourceError, TableFileError, OSError, and KeyError for a line that is not configured.
     """
-    config.line(line)
+    line_config = config.line(line)
     store = TableStore(config.store_dir)
     found_table = store.find_table(table)
     found_plan = store.find_plan(line, plan)
     request = Activate(table=found_table.digest, plan=found_plan.digest)
     answer = _ask_control(config, line, request)
     if answer is None:
-        store.activate(line, found_table.digest, found_plan.digest)
+        point_line_at(store, line_config, found_table.digest, found_plan.digest)
     elif answer.refused is not None:
         raise RefusedError(answer.refused)
     return {

@@ -58,7 +58,7 @@ class Child:
         self._on_line = on_line
         self._on_pid = on_pid
         self._process: Process | None = None
-        self._stopping = False
+        self._stopping = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
 
     @property
@@ -97,40 +97,57 @@ class Child:
 
     async def stop(self, timeout_s: float = STOP_TIMEOUT_S) -> None:
         """SIGTERM, then SIGKILL when it does not end in time. Does nothing to an ended child."""
-        self._stopping = True
-        if self._process is not None and self._process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                self._process.send_signal(signal.SIGTERM)
+        self._stopping.set()
+        self._signal(signal.SIGTERM)
         if self._keeper is None:
             return
         done, _ = await asyncio.wait({self._keeper}, timeout=timeout_s)
-        if not done and self._process is not None:
+        if not done:
             log.warning("%s did not end in %g s and is killed", self.name, timeout_s)
-            with contextlib.suppress(ProcessLookupError):
-                self._process.kill()
+            self._signal(signal.SIGKILL)
             await self._keeper
 
+    def _signal(self, number: signal.Signals) -> None:
+        if self._process is not None and self._process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                self._process.send_signal(number)
+
     async def _keep(self) -> None:
+        loop = asyncio.get_running_loop()
         pause_s = RESTART_FIRST_S
-        while not self._stopping:
-            started_s = asyncio.get_running_loop().time()
-            await self._run_once()
-            if self._stopping or not self._restart:
+        while not self._stopping.is_set():
+            started_s = loop.time()
+            ended = await self._run_once()
+            if self._stopping.is_set() or not self._restart:
                 return
-            if asyncio.get_running_loop().time() - started_s > SETTLED_S:
+            if loop.time() - started_s > SETTLED_S:
                 pause_s = RESTART_FIRST_S
             self.restarts += 1
-            code = self._process.returncode if self._process else None
-            log.warning("%s ended with code %s; starting it again", self.name, code)
-            await asyncio.sleep(pause_s)
+            log.warning("%s %s; starting it again in %g s", self.name, ended, pause_s)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), pause_s)
             pause_s = min(pause_s * 2, RESTART_MOST_S)
 
-    async def _run_once(self) -> None:
+    async def _run_once(self) -> str:
+        """From its start to its end; gives how it ended, in words."""
+        try:
+            process = self._process = await self._spawn()
+        except OSError as error:
+            return f"can't be started: {error}"
+        if self._on_pid is not None:
+            self._on_pid(self.name, process.pid)
+        if self._stopping.is_set():
+            self._signal(signal.SIGTERM)
+        if process.stdout is not None:
+            await self._listen(process.stdout)
+        return f"ended with code {await process.wait()}"
+
+    async def _spawn(self) -> Process:
         with contextlib.ExitStack() as files:
             errors = None
             if self._log_file is not None:
                 errors = files.enter_context(self._log_file.open("ab"))
-            self._process = await asyncio.create_subprocess_exec(
+            return await asyncio.create_subprocess_exec(
                 *self._argv,
                 stdin=PIPE,
                 stdout=PIPE if self._speaks else errors,
@@ -139,20 +156,21 @@ class Child:
                 # Ctrl-C on the terminal is the parent's to answer: it stops them in order.
                 start_new_session=True,
             )
-        if self._on_pid is not None:
-            self._on_pid(self.name, self._process.pid)
-        if self._process.stdout is not None:
-            await self._listen(self._process.stdout)
-        await self._process.wait()
 
     async def _listen(self, output: asyncio.StreamReader) -> None:
-        while line := await output.readline():
+        while True:
             try:
-                message = json.loads(line)
+                line = await output.readline()
+                message = json.loads(line) if line else None
             except ValueError:
-                log.warning("%s said no JSON: %.200r", self.name, line)
+                # What it says on standard output is for us; a stray print must not cost it us.
+                log.warning("%s said what is no JSON line", self.name)
                 continue
-            if "ready" in message and not self.ready.done():
+            if not line:
+                return
+            if not isinstance(message, dict):
+                log.warning("%s said no JSON object: %.200r", self.name, line)
+            elif "ready" in message and not self.ready.done():
                 self.ready.set_result(message["ready"])
             elif self._on_line is not None:
                 self._on_line(message)

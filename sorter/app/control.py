@@ -9,6 +9,7 @@ import logging
 import signal
 import sys
 from collections.abc import Iterator
+from typing import Any
 
 from sorter.adapters import clock
 from sorter.adapters.local_socket import LocalDoor
@@ -26,6 +27,7 @@ from sorter.protocol.telegram import Framing
 from sorter.table import RoutingTable, TableStore
 
 STOP_WITHIN_S = 3.0
+CANCEL_AGAIN_S = 0.1
 
 log = logging.getLogger(__name__)
 
@@ -104,18 +106,25 @@ async def _run(control: LineControl, commands: LocalCommands, door: LocalDoor) -
     doors = asyncio.create_task(door.run(commands.answer))
     announcing = asyncio.create_task(_announce(control))
     stopping = asyncio.create_task(asked.wait())
-    await asyncio.wait({field, ears, doors, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    announcing.cancel()
-    if asked.is_set():
+    parts = (field, ears, doors)
+    await asyncio.wait({*parts, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if not any(part.done() for part in parts):
         control.stop("asked to stop")
-    control.plc.end()
-    await asyncio.wait({field}, timeout=STOP_WITHIN_S)
-    field.cancel()
-    for task in (ears, doors, stopping):
-        task.cancel()
-    for ended in await asyncio.gather(field, ears, doors, return_exceptions=True):
-        if isinstance(ended, Exception):
-            raise ended
+        await asyncio.wait({field}, timeout=STOP_WITHIN_S)
+    await _cancel(*parts, announcing, stopping)
+    for part in parts:
+        if not part.cancelled() and (error := part.exception()) is not None:
+            raise error
+
+
+async def _cancel(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel tasks until they have ended."""
+    pending = set(tasks)
+    while pending:
+        for task in pending:
+            task.cancel()
+        # Again, as the wait_for of Python 3.11 loses a cancellation that comes with its result.
+        _, pending = await asyncio.wait(pending, timeout=CANCEL_AGAIN_S)
 
 
 async def _announce(control: LineControl) -> None:

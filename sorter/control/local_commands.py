@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 
 from sorter.config import LineConfig
+from sorter.control.activation import point_line_at
 from sorter.control.line_control import LineControl
 from sorter.engine.events import PlanActivated
 from sorter.protocol.local import (
@@ -20,15 +21,12 @@ from sorter.protocol.local import (
     encode,
 )
 from sorter.table import (
-    ActivePair,
     ChutePlan,
-    Problems,
     RoutingTable,
     SourceError,
     StoreError,
     TableFileError,
     TableStore,
-    report_misfits,
 )
 
 
@@ -38,8 +36,8 @@ class LocalCommands:
     def __init__(self, control: LineControl, store: TableStore, line: LineConfig) -> None:
         self._control = control
         self._store = store
-        self._line = line.name
-        self._chutes = {chute.name for chute in line.chutes}
+        self._line = line
+        self._one_activation = asyncio.Lock()
 
     async def answer(self, line: bytes, who: str) -> bytes:
         """One request line in, one answer line out."""
@@ -54,33 +52,29 @@ class LocalCommands:
             case ShowStatus():
                 return Answer(done=self._control.status())
             case Activate():
-                return await self._activate(request, who)
+                # One at a time, so that the store's pointer and the line agree on which was last.
+                async with self._one_activation:
+                    return await self._activate(request, who)
 
     async def _activate(self, request: Activate, who: str) -> Answer:
         try:
-            pair, table = await asyncio.to_thread(self._point, request)
+            plan, table = await asyncio.to_thread(self._point, request)
         except (StoreError, SourceError, TableFileError, OSError) as error:
             return Answer(refused=str(error))
-        plan = pair.plan
         before = self._control.activate(table, plan_event(self._control, plan, who), who)
         if before is not None:
             await asyncio.to_thread(before.close)
         return Answer(
             done={
-                "line": self._line,
+                "line": self._line.name,
                 "table": {"name": table.name, "revision": table.revision, "digest": table.digest},
                 "plan": {"revision": plan.revision, "digest": plan.digest},
             }
         )
 
-    def _point(self, request: Activate) -> tuple[ActivePair, RoutingTable]:
-        """Check the pair against this line, then make it the one the line runs on."""
-        plan = self._store.read_stored_plan(self._store.find_plan(self._line, request.plan))
-        problems = Problems()
-        report_misfits(plan, problems, chutes=self._chutes)
-        problems.raise_errors()
-        pair = self._store.activate(self._line, request.table, request.plan)
-        return pair, RoutingTable.open(pair.table.path)
+    def _point(self, request: Activate) -> tuple[ChutePlan, RoutingTable]:
+        pair = point_line_at(self._store, self._line, request.table, request.plan)
+        return pair.plan, RoutingTable.open(pair.table.path)
 
 
 def plan_event(control: LineControl, plan: ChutePlan, by: str) -> PlanActivated:
