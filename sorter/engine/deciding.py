@@ -29,10 +29,14 @@ def telegram_received(line: Line, event: TelegramReceived) -> None:
     for parcel in candidates:
         if parcel.state in UNDECIDED:
             parcel.codes = tuple(dict.fromkeys(parcel.codes + event.codes))
-            parcel.contested = parcel.contested or not alone
-            if event.scanner not in parcel.heard:
-                parcel.heard += (event.scanner,)
+            parcel.contested |= not alone or _contradicted(parcel, event)
             decide_if_heard(line, parcel)
+
+
+def _contradicted(parcel: Parcel, event: TelegramReceived) -> bool:
+    """A scanner that read nothing and then something saw two parcels in this one body."""
+    anything = bool(event.codes)
+    return parcel.heard.setdefault(event.scanner, anything) is not anything
 
 
 def _candidates(line: Line, event: TelegramReceived) -> list[Parcel]:

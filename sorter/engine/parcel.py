@@ -50,7 +50,8 @@ class IllegalMoveError(RuntimeError):
 class Parcel:
     """A parcel being tracked. `head_count` is the encoder count at which its head was at 0.
 
-    `sighted`: the tunnel eye saw it. `contested`: a telegram could be its own or a neighbour's.
+    `sighted`: the tunnel eye saw it. `heard`: the scanners that spoke of it, and whether they read
+    anything. `contested`: a telegram could be its own or a neighbour's.
     `refused`: chutes that the PLC would not fire it into, and why. `flushing`: it was on the belt
     when control or PLC were away; it keeps an arm it has and is never armed again.
     """
@@ -83,7 +84,7 @@ class Parcel:
         self.length: int | None = None
         self.sighted = False
         self.codes: tuple[str, ...] = ()
-        self.heard: tuple[str, ...] = ()
+        self.heard: dict[str, bool] = {}
         self.contested = False
         self.rule: str | None = None
         self.destination: str | None = None

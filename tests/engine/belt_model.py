@@ -28,7 +28,7 @@ from sorter.engine.events import (
 )
 from sorter.engine.layout import ChutePlace, DiverterPlace, Layout, ScannerPlace, confirm_eye
 from sorter.engine.line import Bind, Output
-from sorter.engine.reports import ParcelClosed, Report
+from sorter.engine.reports import ParcelClosed, ParcelDecided, Report
 
 TUNNEL = 1500
 SCANNER = 1700
@@ -37,6 +37,7 @@ SLIDE = 350
 LENGTH = 300
 
 T = TypeVar("T", bound=Report | Command)
+R = TypeVar("R", ParcelDecided, ParcelClosed)
 
 LAYOUT = Layout(
     line="L1",
@@ -70,8 +71,10 @@ FALLBACK: dict[str, tuple[str, ...]] = {"overflow": ("OVF",)}
 class Belt:
     """An engine with its line started, and the field around it."""
 
-    def __init__(self, bind: Bind = parcels_under_beam, *, ready: bool = True) -> None:
-        self.engine = Engine(LAYOUT, bind)
+    def __init__(
+        self, bind: Bind = parcels_under_beam, *, ready: bool = True, layout: Layout = LAYOUT
+    ) -> None:
+        self.engine = Engine(layout, bind)
         self.count = 0
         self.said: list[Output] = []
         self.births: dict[int, int] = {}
@@ -109,6 +112,11 @@ class Belt:
             said += self.tell(EyeCleared(**self.now, eye=eye, at_count=at_count + length))
         return said
 
+    def eye_clears(self, eye: str, at_count: int) -> list[Output]:
+        """A tail leaves `eye`."""
+        self.count = max(self.count, at_count)
+        return self.tell(EyeCleared(**self.now, eye=eye, at_count=at_count))
+
     def induct(self, at_count: int, length: int = LENGTH) -> int:
         """A parcel comes in; gives its number."""
         self.eye("induct", at_count, length=length)
@@ -122,7 +130,10 @@ class Belt:
 
     def scan(self, parcel: int, *codes: str, late: int = 40) -> list[Output]:
         """The scanner reads the parcel's middle and stamps it; the telegram comes `late` after."""
-        stamped = self.births[parcel] + SCANNER + LENGTH // 2
+        return self.stamp(self.births[parcel] + SCANNER + LENGTH // 2, *codes, late=late)
+
+    def stamp(self, stamped: int, *codes: str, late: int = 40) -> list[Output]:
+        """A telegram of a reading at the count `stamped`, which comes `late` after it."""
         self.count = max(self.count, stamped + late)
         return self.tell(
             TelegramReceived(**self.now, scanner="top", codes=codes, sent_count=stamped)
@@ -168,11 +179,21 @@ class Belt:
         """The PLC drops an arm."""
         return self.tell(ArmCancelled(**self.now, sequence=sequence, why=why))
 
+    def said_of(self, parcel: int, kind: type[R]) -> list[R]:
+        """The reports of one kind about one parcel."""
+        return [report for report in of(self.said, kind) if report.parcel == parcel]
+
     def closed(self, parcel: int) -> ParcelClosed | None:
         """How the parcel ended, if it has."""
         ends = [r for r in of(self.said, ParcelClosed) if r.parcel == parcel]
         assert len(ends) <= 1, f"parcel {parcel} closed twice: {ends}"
         return ends[0] if ends else None
+
+    def end_of(self, parcel: int) -> tuple[str, str]:
+        """Outcome and reason of a parcel that must have ended."""
+        end = self.closed(parcel)
+        assert end is not None, f"parcel {parcel} is still on the belt"
+        return end.outcome, end.reason
 
 
 def of(said: Iterable[Any], kind: type[T]) -> list[T]:

@@ -224,5 +224,5 @@ class AnythingGoes(RuleBasedStateMachine):
             wild.watched.check_replay()
 
 
-AnythingGoes.TestCase.settings = settings(stateful_step_count=50)
+AnythingGoes.TestCase.settings = settings(stateful_step_count=40)
 TestAnythingGoes = AnythingGoes.TestCase

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
+
 from firmware_sim.firmware import Firmware
 from sorter.config import LineConfig
 from sorter.control.layout import layout_of
@@ -97,7 +99,7 @@ class Host:
         self._hold_infeed = True
         self._orders: list[ArmDivert | CancelDivert] = []
         self._tell(run.started(config.name, now_ms * 1_000_000))
-        self._tell(PlanActivated(**_without_moment(plan), **self._now()))
+        self._tell(msgspec.structs.replace(plan, **self._now()))
 
     def turn(self, now_ms: int, telegrams: Sequence[bytes]) -> None:
         """What is due at `now_ms`, with what the scanner said since the last turn."""
@@ -114,6 +116,8 @@ class Host:
 
     def _open_session(self) -> None:
         status = self._read_status()
+        if status.estop:
+            return
         if self._mark.boot_counter is None:
             self._count = status.encoder_count
             self._mark = self._mark.at(status, ring=status.ring_newest)
@@ -262,11 +266,3 @@ class Host:
             key=None,
             table_revision=1,
         )
-
-
-def _without_moment(plan: PlanActivated) -> dict[str, object]:
-    return {
-        name: getattr(plan, name)
-        for name in plan.__struct_fields__
-        if name not in {"time_ns", "count"}
-    }
