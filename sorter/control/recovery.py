@@ -20,7 +20,7 @@ from sorter.engine.events import (
     Survivor,
 )
 from sorter.engine.layout import INDUCT_EYE
-from sorter.engine.reports import ParcelClosed, ParcelDecided, ParcelInducted
+from sorter.engine.reports import DivertUnconfirmed, ParcelClosed, ParcelDecided, ParcelInducted
 from sorter.protocol.plc import PlcStatus
 
 
@@ -74,7 +74,7 @@ class LastRun:
             next_parcel=self._next_parcel,
             next_sequence=self._next_sequence,
             inducted=self._inducted,
-            closed=self._closed,
+            closed=dict(self._closed),
             survivors=tuple(self._live.values()),
         )
 
@@ -91,16 +91,25 @@ class LastRun:
                 self._live[body.parcel] = Survivor(body.parcel, body.head_count)
             case ParcelDecided() if body.parcel in self._live:
                 self._change(
-                    body.parcel, codes=body.codes, rule=body.rule, destination=body.destination
+                    body.parcel,
+                    codes=body.codes,
+                    rule=body.rule,
+                    destination=body.destination,
+                    chute=body.chute,
                 )
-                self._change(body.parcel, chute=body.chute)
             case ParcelClosed():
                 self._live.pop(body.parcel, None)
                 self._closed[body.outcome] = self._closed.get(body.outcome, 0) + 1
-            case ArmDivert() if body.parcel in self._live:
+            case DivertUnconfirmed() if body.parcel in self._live:
+                self._change(body.parcel, sequence=None, chute=None, target_count=None)
+            case ArmDivert():
                 self._next_sequence = body.sequence + 1
-                self._by_sequence[body.sequence] = body.parcel
-                self._change(body.parcel, sequence=body.sequence, target_count=body.target_count)
+                self._take_arm(body)
+
+    def _take_arm(self, arm: ArmDivert) -> None:
+        if arm.parcel in self._live:
+            self._by_sequence[arm.sequence] = arm.parcel
+            self._change(arm.parcel, sequence=arm.sequence, target_count=arm.target_count)
 
     def _take_event(self, event: Event) -> None:
         self._mark = msgspec.structs.replace(self._mark, count=event.count)

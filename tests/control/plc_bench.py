@@ -48,7 +48,6 @@ class PlcBench:
         mark: FieldMark | None = None,
         count: int = 1000,
         line: Callable[[int], LineConfig] = line_config,
-        tell: Callable[[AnyEvent], None] | None = None,
         hardware: Mapping[str, int] | None = None,
         port: Callable[[RegisterDevice], Port] = ModbusServer,
         timeout_ms: int = AMPLE_MS,
@@ -64,7 +63,6 @@ class PlcBench:
         self.answer_status: Callable[[list[int]], list[int]] = lambda registers: registers
         self._line = line
         self._mark = mark or FieldMark()
-        self._also_tell = tell
         self._now_ms = 0
         self._news = asyncio.Event()
         self._timeout_ms = timeout_ms
@@ -75,7 +73,7 @@ class PlcBench:
         port = await self._port.listen("127.0.0.1", 0)
         config = self._line(port)
         self.link = ModbusLink("127.0.0.1", port, unit=1, timeout_ms=self._timeout_ms)
-        self.session = PlcSession(config, self.link, self.clock, self.tell, self._mark)
+        self.session = self.session_of(config)
         self._cycle(1)
         return self
 
@@ -90,6 +88,10 @@ class PlcBench:
             self._running.cancel()
             await asyncio.wait({self._running}, timeout=0.01)
         await self._port.close()
+
+    def session_of(self, config: LineConfig) -> PlcSession:
+        """The session under test."""
+        return PlcSession(config, self.link, self.clock, self.tell, self._mark)
 
     def start(self) -> asyncio.Task[None]:
         """Let the session live; it ends with the bench."""
@@ -128,8 +130,6 @@ class PlcBench:
         """Hear an event of the session."""
         self.told.append(event)
         self._news.set()
-        if self._also_tell is not None:
-            self._also_tell(event)
 
     def all_told(self, kind: type[E]) -> list[E]:
         """The events of one kind so far."""
