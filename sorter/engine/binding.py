@@ -2,7 +2,8 @@
 
 A lost parcel must not shift the telegrams of those behind it, so the only question asked is whose
 body lay under the scanner's beam. A stamped telegram answers it exactly; an unstamped one leaves
-the belt's travel during the scanner's delay open, and then several parcels can answer.
+the belt's travel open during the scanner's delay and while control was busy, and then several
+parcels can answer.
 """
 
 from __future__ import annotations
@@ -35,5 +36,6 @@ def beam_of(layout: Layout, telegram: TelegramReceived) -> Span:
     if telegram.sent_count is not None:
         count, least, most = telegram.sent_count, 0, 0
     else:
-        count, least, most = telegram.count, scanner.min_delay, scanner.max_delay
+        count, least = telegram.count, scanner.min_delay
+        most = scanner.max_delay + (telegram.waited or 0)
     return Span(count - scanner.at - most, count - scanner.at - least).widened(layout.margin)

@@ -40,10 +40,10 @@ def _contradicted(parcel: Parcel, event: TelegramReceived) -> bool:
 
 
 def _candidates(line: Line, event: TelegramReceived) -> list[Parcel]:
-    """Without a stamp the place is as good as the encoder's last word: none while it is away."""
+    """Without a stamp it has no place while the encoder is away or nobody knows how late it is."""
     if event.scanner not in line.layout.scanners:
         return []
-    if event.sent_count is None and not line.chutes.ready:
+    if event.sent_count is None and (event.waited is None or not line.chutes.ready):
         return []
     return line.bind(line.layout, line.parcels.values(), event)
 

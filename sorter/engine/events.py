@@ -51,12 +51,15 @@ class TelegramReceived(Event, frozen=True, kw_only=True, tag="telegram_received"
     """A scanner spoke. No codes means it read nothing.
 
     `sent_count` is the unwrapped encoder count that the scanner stamped on its reading, or None
-    when it sends none; then `count`, the belt at reception, is all there is.
+    when it sends none; then `count`, the belt at reception, is all there is. Control may have been
+    busy when it came: `waited` is how far the belt moved since it last listened, None when that is
+    not known.
     """
 
     scanner: str
     codes: tuple[str, ...]
     sent_count: int | None = None
+    waited: int | None = 0
 
 
 class TelegramGarbled(Event, frozen=True, kw_only=True, tag="telegram_garbled"):

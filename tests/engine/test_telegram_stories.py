@@ -133,3 +133,16 @@ def test_an_unknown_scanner_eye_or_chute_changes_nothing() -> None:
     assert not belt.tell(ChuteFilled(**belt.now, chute="C9"))
     belt.scan(parcel, "B")
     assert of(belt.route(parcel, "LIEGE"), ArmDivert)
+
+
+def test_a_telegram_that_waited_for_control_can_belong_to_more_parcels() -> None:
+    for waited, candidates in ((0, 1), (500, 2), (None, 0)):
+        belt = Belt()
+        for parcel in (belt.induct(0), belt.induct(700)):
+            belt.pass_tunnel(parcel)
+        belt.count = 700 + SCANNER + 250
+        said = belt.tell(TelegramReceived(**belt.now, scanner="top", codes=("A",), waited=waited))
+        bound = [scan.parcel for scan in of(said, ParcelScanned)]
+        unbound = [n for told in of(said, TelegramUnbound) for n in told.candidates]
+        assert len(bound + unbound) == candidates
+        assert not bound or bound == [2]

@@ -46,6 +46,7 @@ from sorter.protocol.telegram import Framing, Malformed, TelegramReader
 
 HEARTBEAT_MS = 100
 WATCHDOG_MS = 500
+EXTRAPOLATE_MS = 250
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,7 @@ class Host:
         self._count_ms = 0
         self._pulses_per_s = 0
         self._now_ms = now_ms
+        self._listened_ms = now_ms
         self._session = 0
         self._heartbeat = 0
         self._beat_ms = 0
@@ -106,6 +108,7 @@ class Host:
         self._now_ms = now_ms
         for sent in telegrams:
             self._hear(sent)
+        self._listened_ms = now_ms
         if not self._session:
             self._open_session()
             return
@@ -228,12 +231,20 @@ class Host:
             stamp = None if telegram.count is None else plc.unwrap(telegram.count, self._count)
             self._tell(
                 TelegramReceived(
-                    **self._now(), scanner="top", codes=telegram.codes, sent_count=stamp
+                    **self._now(),
+                    scanner="top",
+                    codes=telegram.codes,
+                    sent_count=stamp,
+                    waited=self._waited(),
                 )
             )
 
+    def _waited(self) -> int | None:
+        waited_ms = self._now_ms - min(self._listened_ms, self._count_ms)
+        return None if waited_ms > EXTRAPOLATE_MS else self._pulses_per_s * waited_ms // 1000
+
     def _now(self) -> dict[str, int]:
-        ahead = self._pulses_per_s * min(self._now_ms - self._count_ms, 250) // 1000
+        ahead = self._pulses_per_s * min(self._now_ms - self._count_ms, EXTRAPOLATE_MS) // 1000
         return {"time_ns": self._now_ms * 1_000_000, "count": self._count + ahead}
 
     def _tell(self, event: AnyEvent) -> None:

@@ -117,16 +117,7 @@ def build_config(site: Site) -> LineConfig:
             "belt": {"speed_mps": SPEED_MPS, "pulses_per_m": PULSES_PER_M},
             "eyes": {name: {"at_mm": at, "input": number} for name, (at, number) in eyes.items()},
             "plc": {},
-            "scanners": [
-                {
-                    "name": "top",
-                    "port": 1,
-                    "at_mm": SCANNER_MM,
-                    "count_prefix": "@" if site.stamped else None,
-                    "min_delay_ms": 0,
-                    "max_delay_ms": UNSTAMPED_WITHIN_MS,
-                }
-            ],
+            "scanners": [_scanner(site)],
             "diverters": [
                 {
                     "name": f"D{number}",
@@ -182,6 +173,17 @@ def build_manifest(mix: Mix) -> tuple[Manifest, dict[str, str]]:
             )
         )
     return Manifest(mix.seed, tuple(parcels), tuple(faults)), routes
+
+
+def _scanner(site: Site) -> dict[str, object]:
+    return {
+        "name": "top",
+        "port": 1,
+        "at_mm": SCANNER_MM,
+        "count_prefix": "@" if site.stamped else None,
+        "min_delay_ms": 0,
+        "max_delay_ms": UNSTAMPED_WITHIN_MS,
+    }
 
 
 def _diverter_mm(number: int) -> float:

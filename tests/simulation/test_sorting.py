@@ -16,6 +16,7 @@ from sorter.engine.belt import Belt
 from sorter.engine.events import EdgesMissed, TelegramReceived
 from sorter.engine.layout import Layout
 from sorter.engine.parcel import Parcel
+from tests.simulation.host import Host
 from tests.simulation.plant import Mix, Site
 from tests.simulation.run import Absence, Run, assert_sound, simulate
 
@@ -95,6 +96,14 @@ def test_control_stalls_until_the_watchdog_of_the_plc_acts() -> None:
     assert run.ledger.closed["flushed"] > 5
 
 
+@pytest.mark.parametrize("for_ms", [120, 200])
+def test_a_scanner_without_stamps_is_given_more_doubt_while_control_is_busy(for_ms: int) -> None:
+    absences = tuple(Absence(at, for_ms, dies=False) for at in range(9_000, 60_000, 3_700))
+    run = simulate(Mix(200, 0, no_read=0.1), Site(stamped=False), absences=absences)
+    assert_sound(run)
+    assert run.truth.diverted > 0.85 * run.truth.divertable
+
+
 def test_an_emergency_stop_flushes_what_was_seen_and_sorts_what_comes_after() -> None:
     def script(line: Line) -> None:
         line.estop = any(at <= line.now_ms < at + 2000 for at in (15_000, 30_000, 30_300, 50_000))
@@ -130,6 +139,15 @@ def test_binding_by_order_of_arrival_would_misdivert() -> None:
     run = simulate(Mix(100, 12, removed=0.05), bind=next_in_line)
     assert run.truth.removed > 0
     assert run.truth.misdiverted > 20
+
+
+def test_taking_a_telegram_read_late_for_one_just_sent_would_misdivert(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(Host, "_waited", lambda _: 0)
+    absences = tuple(Absence(at, 200, dies=False) for at in range(9_000, 60_000, 3_700))
+    run = simulate(Mix(200, 0, no_read=0.1), Site(stamped=False), absences=absences)
+    assert run.truth.misdiverted > 0
 
 
 def test_diverting_without_room_would_misdivert(monkeypatch: pytest.MonkeyPatch) -> None:
