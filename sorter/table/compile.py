@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from pathlib import Path
 from typing import BinaryIO
 
@@ -15,7 +17,7 @@ from sorter.table.source import TableSource
 def compile_table(source: TableSource, path: Path) -> str:
     """Write the compiled table to `path`, whole or not at all; returns its digest in hexadecimal.
 
-    Raises OSError, MemoryError.
+    A link is followed. Raises OSError, also when something else than a file is there; MemoryError.
     """
     sections = [msgspec.json.encode(source.head)]
     for pool in (source.parcels, source.prefixes["barcode"], source.prefixes["postcode"]):
@@ -26,5 +28,15 @@ def compile_table(source: TableSource, path: Path) -> str:
         nonlocal digest
         digest = write_sections(file, sections)
 
-    replace_atomically(path, write)
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        # Renaming over a device would put the table in its place, for every other program too.
+        raise OSError(
+            errno.EEXIST, "there is something else than a file; choose another", str(path)
+        )
+    try:
+        replace_atomically(target, write)
+    except OSError as error:
+        # The draft beside it is nothing the user knows of.
+        raise OSError(error.errno, error.strerror, str(path)) from error
     return digest.hex()

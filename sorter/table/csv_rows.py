@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from sorter.table.problems import Problems, shown
+from sorter.table.regular_file import open_regular
 
 MAX_LINE_BYTES = 1024
 """Four columns of the longest names and codes, quoted, are under 300 bytes."""
@@ -48,7 +49,7 @@ class CsvRows:
         self._on_progress = on_progress
 
     def __iter__(self) -> Iterator[tuple[int, list[bytes]]]:
-        with self._path.open("rb") as file:
+        with open_regular(self._path) as file:
             lines = self._lines(file)
             places = self._read_header(lines)
             if places is None:

@@ -7,7 +7,6 @@ rules here.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple, TypeGuard
@@ -17,13 +16,13 @@ import msgspec
 from sorter.engine.labels import DEFAULT_FORMATS, FORMATS
 from sorter.engine.labels.countries import COUNTRIES
 from sorter.table.problems import Problems, shown
+from sorter.table.toml_file import KeyFault, read_toml, repr_of
 
 MAX_DESTINATIONS = 1 << 16
 """A row names its destination in 16 bits."""
 MAX_REVISION = 2**53 - 1
 """The largest whole number that every JSON reader takes in exactly."""
 
-_MAX_TOML_BYTES = 8 << 20
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}", re.ASCII)
 _DESTINATION = re.compile(r"[!-~]([ -~]{0,62}[!-~])?", re.ASCII)
 
@@ -44,12 +43,11 @@ class TableHead(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     home_country: str | None = None
 
 
-class HeadFault(NamedTuple):
-    """A value in a head that is not as it must be."""
+class HeadFound(NamedTuple):
+    """What `table.toml` gave: the `head` when it is sound, and the destinations even when not."""
 
-    key: str
-    found: str
-    expected: str
+    head: TableHead | None
+    destinations: tuple[str, ...] | None
 
 
 def name_fault(value: object) -> tuple[str, str] | None:
@@ -66,93 +64,67 @@ def revision_fault(value: object) -> tuple[str, str] | None:
     return repr_of(value), "a whole number from 1 to 2^53 - 1, raised with every change"
 
 
-def head_faults(content: dict[str, Any]) -> Iterator[HeadFault]:
+def head_faults(content: dict[str, Any]) -> Iterator[KeyFault]:
     """Everything that is wrong with the keys and values of a head."""
     known = TableHead.__struct_fields__
     for key in sorted(set(content) - set(known)):
-        yield HeadFault(key, "an unknown key", f"one of {', '.join(known)}")
+        yield KeyFault(key, "an unknown key", f"one of {', '.join(known)}")
     for key in ("name", "site"):
         if fault := name_fault(content.get(key)):
-            yield HeadFault(key, *fault)
+            yield KeyFault(key, *fault)
     if fault := revision_fault(content.get("revision")):
-        yield HeadFault("revision", *fault)
+        yield KeyFault("revision", *fault)
     yield from _destination_faults(content.get("destinations"))
     if "formats" in content:
         yield from _format_faults(content["formats"])
     country = content.get("home_country")
     if country is not None and (not isinstance(country, str) or country not in COUNTRIES):
-        yield HeadFault("home_country", repr_of(country), "an ISO 3166-1 code like BE")
+        yield KeyFault("home_country", repr_of(country), "an ISO 3166-1 code like BE")
 
 
-def read_head(path: Path, problems: Problems) -> TableHead | None:
+def read_head(path: Path, problems: Problems) -> HeadFound:
     """Read `table.toml`; what is wrong with it goes to `problems`, and then there is no head."""
     try:
-        content = read_toml(path, problems)
+        file = read_toml(path, problems)
     except OSError as error:
         problems.add(path.name, None, None, (error.strerror or "an error").lower(), "a file")
-        return None
-    if content is None:
-        return None
-    faults = list(head_faults(content))
-    for fault in faults:
-        problems.add(path.name, None, fault.key, fault.found, fault.expected)
-    if faults:
-        return None
-    return msgspec.convert({"formats": DEFAULT_FORMATS, **content}, TableHead)
+        return HeadFound(None, None)
+    if file is None:
+        return HeadFound(None, None)
+    names = file.content.get("destinations")
+    named = tuple(name for name in names if isinstance(name, str)) if _is_list(names) else None
+    if file.report(head_faults(file.content), problems):
+        return HeadFound(None, named)
+    return HeadFound(
+        msgspec.convert({"formats": DEFAULT_FORMATS, **file.content}, TableHead), named
+    )
 
 
-def read_toml(path: Path, problems: Problems) -> dict[str, Any] | None:
-    """A TOML source; what keeps it from being understood goes to `problems`. Raises OSError."""
-    with path.open("rb") as file:
-        text = file.read(_MAX_TOML_BYTES + 1)
-    if len(text) > _MAX_TOML_BYTES:
-        problems.add(path.name, None, None, "a larger file", f"at most {_MAX_TOML_BYTES} bytes")
-        return None
-    if text.startswith(b"\xef\xbb\xbf"):
-        problems.add(
-            path.name, 1, None, "a byte-order mark", "none; it was dropped", severity="note"
-        )
-        text = text[3:]
-    if not text.strip():
-        problems.add(path.name, None, None, "an empty file", "keys and their values")
-        return None
-    try:
-        return tomllib.loads(text.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
-        problems.add(path.name, None, None, shown(str(error)), "TOML in UTF-8")
-        return None
-
-
-def repr_of(value: object) -> str:
-    """A value of a TOML or JSON file for a message."""
-    return "nothing" if value is None else shown(value) if isinstance(value, str) else repr(value)
-
-
-def _destination_faults(names: object) -> Iterator[HeadFault]:
+def _destination_faults(names: object) -> Iterator[KeyFault]:
     if not _is_list(names) or not 1 <= len(names) <= MAX_DESTINATIONS:
         found = f"{len(names)} names" if _is_list(names) else repr_of(names)
-        yield HeadFault("destinations", found, f"a list of 1 to {MAX_DESTINATIONS} names")
+        yield KeyFault("destinations", found, f"a list of 1 to {MAX_DESTINATIONS} names")
         return
     seen = set()
     for name in names:
         if not isinstance(name, str) or not _DESTINATION.fullmatch(name):
             expected = "names of 1 to 64 printable ASCII characters, no blank around them"
-            yield HeadFault("destinations", repr_of(name), expected)
+            yield KeyFault("destinations", repr_of(name), expected)
         elif name in seen:
-            yield HeadFault("destinations", f"{shown(name)} twice", "each name once")
+            yield KeyFault("destinations", f"{shown(name)} twice", "each name once")
         else:
             seen.add(name)
 
 
-def _format_faults(ids: object) -> Iterator[HeadFault]:
+def _format_faults(ids: object) -> Iterator[KeyFault]:
     if not _is_list(ids) or not ids:
-        yield HeadFault("formats", repr_of(ids), "a list of label formats, or no such key")
+        yield KeyFault("formats", repr_of(ids), "a list of label formats, or no such key")
         return
     for number, id_ in enumerate(ids):
         if not isinstance(id_, str) or id_ not in FORMATS:
-            yield HeadFault("formats", repr_of(id_), f"one of {', '.join(FORMATS)}")
+            yield KeyFault("formats", repr_of(id_), f"one of {', '.join(FORMATS)}")
         elif id_ in ids[:number]:
-            yield HeadFault("formats", f"{shown(id_)} twice", "each format once")
+            yield KeyFault("formats", f"{shown(id_)} twice", "each format once")
 
 
 def _is_list(value: object) -> TypeGuard[Sequence[object]]:

@@ -5,11 +5,11 @@ Codes come by the million, so a row becomes no Python object that outlives it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 from sorter._native import MAX_CODE_LENGTH, CodePool, code_fault
 from sorter.table.csv_rows import CsvRows, Progress
+from sorter.table.destinations import NumberOf, report_destination
 from sorter.table.problems import Problems, Severity, shown
 
 CODE_EXPECTED = f"1 to {MAX_CODE_LENGTH} printable ASCII characters"
@@ -17,26 +17,26 @@ CODE_EXPECTED = f"1 to {MAX_CODE_LENGTH} printable ASCII characters"
 
 def read_parcels(
     path: Path,
-    numbers: Mapping[bytes, int] | None,
+    number_of: NumberOf,
     problems: Problems,
     on_progress: Progress | None = None,
 ) -> CodePool:
     """The rows of `parcels.csv`; what is wrong with them goes to `problems`.
 
-    `numbers` are the destinations by name, None when they are not known: then a row's destination
-    is not judged. A parcel's own name becomes a group number, counted from 1. Raises OSError.
+    A parcel's own name becomes a group number, counted from 1. Raises OSError.
     """
     codes = CodePool()
     groups = CodePool()
     columns = ("barcode", "destination")
     rows = CsvRows(path, columns, problems, optional=("parcel",), on_progress=on_progress)
     for row, (code, destination, parcel) in rows:
-        number = 0 if numbers is None else numbers.get(destination, -1)
-        if number < 0:
+        number = number_of(destination)
+        if number is None:
             report_destination(path.name, row, destination, problems)
+            _report_fault(path.name, row, code, parcel, problems)
             continue
         try:
-            group = _group(groups, parcel, row) if parcel else 0
+            group = _group(groups, parcel, number, row) if parcel else 0
             earlier = codes.add(code, number, group, row)
         except ValueError:
             _report_fault(path.name, row, code, parcel, problems)
@@ -47,18 +47,16 @@ def read_parcels(
         elif b" " in code:
             found, expected = f"{shown(code)}: a blank", "none, unless the scanner sends it so"
             problems.add(path.name, row, "barcode", found, expected, severity="warning")
+        elif group and groups.destination(group - 1) != number:
+            first = groups.source_row(group - 1)
+            found = f"{shown(destination)} for parcel {shown(parcel)}, not that of row {first}"
+            expected = "one destination a parcel; read together, its codes are a conflict"
+            problems.add(path.name, row, "destination", found, expected, severity="warning")
     return codes
 
 
-def report_destination(file: str, row: int, destination: bytes, problems: Problems) -> None:
-    """A row's destination is not one of the table's."""
-    problems.add(
-        file, row, "destination", shown(destination), "one of the destinations in table.toml"
-    )
-
-
-def _group(groups: CodePool, parcel: bytes, row: int) -> int:
-    earlier = groups.add(parcel, 0, 0, row)
+def _group(groups: CodePool, parcel: bytes, number: int, row: int) -> int:
+    earlier = groups.add(parcel, number, 0, row)
     return earlier + 1 if earlier >= 0 else len(groups)
 
 

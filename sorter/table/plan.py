@@ -14,8 +14,9 @@ from typing import Any
 import msgspec
 
 from sorter.engine.events import PlanEntry
-from sorter.table.head import HeadFault, name_fault, read_toml, repr_of, revision_fault
+from sorter.table.head import name_fault, revision_fault
 from sorter.table.problems import Problems, shown
+from sorter.table.toml_file import KeyFault, read_toml, repr_of
 
 POLICIES = ("first", "balance")
 FALLBACKS = ("no_read", "unknown", "conflict", "misread", "overflow")
@@ -53,38 +54,38 @@ def read_plan(path: Path) -> tuple[ChutePlan, Problems]:
     Raises SourceError with all problems, OSError.
     """
     problems = Problems()
-    content = read_toml(path, problems)
-    for fault in plan_faults(content) if content is not None else ():
-        problems.add(path.name, None, fault.key, fault.found, fault.expected)
+    file = read_toml(path, problems)
+    if file is not None:
+        file.report(plan_faults(file.content), problems)
     problems.raise_errors()
-    assert content is not None, "what is no TOML is an error"
+    assert file is not None, "what is no TOML is an error"
     fallback = {
         rule: [] if chutes == STRAIGHT_ON else chutes
-        for rule, chutes in content["fallback"].items()
+        for rule, chutes in file.content["fallback"].items()
     }
-    return msgspec.convert({**content, "fallback": fallback}, ChutePlan), problems
+    return msgspec.convert({**file.content, "fallback": fallback}, ChutePlan), problems
 
 
-def plan_faults(content: dict[str, Any]) -> Iterator[HeadFault]:
+def plan_faults(content: dict[str, Any]) -> Iterator[KeyFault]:
     """Everything that is wrong with the keys and values of a plan."""
     known = ChutePlan.__struct_fields__
     for key in sorted(set(content) - set(known)):
-        yield HeadFault(key, "an unknown key", f"one of {', '.join(known)}")
+        yield KeyFault(key, "an unknown key", f"one of {', '.join(known)}")
     if fault := name_fault(content.get("line")):
-        yield HeadFault("line", *fault)
+        yield KeyFault("line", *fault)
     if fault := revision_fault(content.get("revision")):
-        yield HeadFault("revision", *fault)
+        yield KeyFault("revision", *fault)
     destinations = content.get("destinations")
     if isinstance(destinations, dict) and destinations:
         for name, entry in destinations.items():
             yield from _entry_faults(f"destinations.{name}", entry)
     else:
-        yield HeadFault("destinations", repr_of(destinations), "a table with a destination or more")
+        yield KeyFault("destinations", repr_of(destinations), "a table with a destination or more")
     fallback = content.get("fallback")
     if isinstance(fallback, dict):
         yield from _fallback_faults(fallback)
     else:
-        yield HeadFault("fallback", repr_of(fallback), f"a table with {', '.join(FALLBACKS)}")
+        yield KeyFault("fallback", repr_of(fallback), f"a table with {', '.join(FALLBACKS)}")
 
 
 def report_misfits(
@@ -130,36 +131,36 @@ def _chutes_by_key(plan: ChutePlan) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield f"fallback.{rule}", chutes
 
 
-def _entry_faults(key: str, entry: object) -> Iterator[HeadFault]:
+def _entry_faults(key: str, entry: object) -> Iterator[KeyFault]:
     if not isinstance(entry, dict):
-        yield HeadFault(key, repr_of(entry), '{ chutes = ["C01"], policy = "first" }')
+        yield KeyFault(key, repr_of(entry), '{ chutes = ["C01"], policy = "first" }')
         return
     for unknown in sorted(set(entry) - {"chutes", "policy"}):
-        yield HeadFault(f"{key}.{unknown}", "an unknown key", "one of chutes, policy")
+        yield KeyFault(f"{key}.{unknown}", "an unknown key", "one of chutes, policy")
     if not entry.get("chutes"):
-        yield HeadFault(f"{key}.chutes", repr_of(entry.get("chutes")), _CHUTES_EXPECTED)
+        yield KeyFault(f"{key}.chutes", repr_of(entry.get("chutes")), _CHUTES_EXPECTED)
     else:
         yield from _chute_faults(f"{key}.chutes", entry["chutes"])
     if entry.get("policy", "first") not in POLICIES:
-        yield HeadFault(f"{key}.policy", repr_of(entry["policy"]), f"one of {', '.join(POLICIES)}")
+        yield KeyFault(f"{key}.policy", repr_of(entry["policy"]), f"one of {', '.join(POLICIES)}")
 
 
-def _fallback_faults(fallback: dict[str, object]) -> Iterator[HeadFault]:
+def _fallback_faults(fallback: dict[str, object]) -> Iterator[KeyFault]:
     for unknown in sorted(set(fallback) - set(FALLBACKS)):
-        yield HeadFault(f"fallback.{unknown}", "an unknown key", f"one of {', '.join(FALLBACKS)}")
+        yield KeyFault(f"fallback.{unknown}", "an unknown key", f"one of {', '.join(FALLBACKS)}")
     for rule in FALLBACKS:
         if rule not in fallback:
-            yield HeadFault(f"fallback.{rule}", "nothing", f'a list of chutes, or "{STRAIGHT_ON}"')
+            yield KeyFault(f"fallback.{rule}", "nothing", f'a list of chutes, or "{STRAIGHT_ON}"')
         elif fallback[rule] != STRAIGHT_ON:
             yield from _chute_faults(f"fallback.{rule}", fallback[rule])
 
 
-def _chute_faults(key: str, chutes: object) -> Iterator[HeadFault]:
+def _chute_faults(key: str, chutes: object) -> Iterator[KeyFault]:
     if not isinstance(chutes, list | tuple) or len(chutes) > _MAX_CHUTES:
-        yield HeadFault(key, repr_of(chutes), _CHUTES_EXPECTED)
+        yield KeyFault(key, repr_of(chutes), _CHUTES_EXPECTED)
         return
     for number, chute in enumerate(chutes):
         if fault := name_fault(chute):
-            yield HeadFault(key, *fault)
+            yield KeyFault(key, *fault)
         elif chute in chutes[:number]:
-            yield HeadFault(key, f"{shown(chute)} twice", "each chute once")
+            yield KeyFault(key, f"{shown(chute)} twice", "each chute once")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
 from sorter._native import CodePool, code_fault
 from sorter.table.csv_rows import CsvRows, Progress
-from sorter.table.parcels import CODE_EXPECTED, report_destination
+from sorter.table.destinations import NumberOf, report_destination
+from sorter.table.parcels import CODE_EXPECTED
 from sorter.table.problems import Problems, shown
 from sorter.table.ranges import CodeRange, overlapping, prefixes_of, range_fault
 
@@ -21,13 +21,12 @@ _POSTCODE_EXPECTED = "country and postcode in capitals without blanks, like BE40
 class PrefixReader:
     """Collects the prefixes of both kinds, and where each came from.
 
-    `numbers` are the destinations by name, None when they are not known: then a row's destination
-    is not judged. What is wrong goes to `problems`. Raises OSError.
+    What is wrong goes to `problems`. Raises OSError.
     """
 
-    def __init__(self, numbers: Mapping[bytes, int] | None, problems: Problems) -> None:
+    def __init__(self, number_of: NumberOf, problems: Problems) -> None:
         self.prefixes = {kind: CodePool() for kind in KINDS}
-        self._numbers = numbers
+        self._number_of = number_of
         self._problems = problems
         self._origins: list[tuple[str, int]] = []
 
@@ -55,13 +54,13 @@ class PrefixReader:
             number = self._number(path.name, row, destination)
             if kind is None or self._report_range(path.name, row, kind, first, last):
                 continue
-            if number is not None:
-                ranges.append(CodeRange(kind, first, last, number, row))
+            ranges.append(CodeRange(kind, first, last, number, row))
         apart = self._report_overlaps(path.name, ranges)
         for found in ranges if apart else ():
-            self._origins.append((path.name, found.row))
-            for prefix in prefixes_of(found.first, found.last):
-                self._add(found.kind, prefix, found.destination)
+            if found.destination is not None:
+                self._origins.append((path.name, found.row))
+                for prefix in prefixes_of(found.first, found.last):
+                    self._add(found.kind, prefix, found.destination)
 
     def _add(self, kind: str, prefix: bytes, number: int) -> None:
         pool = self.prefixes[kind]
@@ -86,9 +85,7 @@ class PrefixReader:
         return None
 
     def _number(self, file: str, row: int, destination: bytes) -> int | None:
-        if self._numbers is None:
-            return 0
-        number = self._numbers.get(destination)
+        number = self._number_of(destination)
         if number is None:
             report_destination(file, row, destination, self._problems)
         return number

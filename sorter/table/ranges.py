@@ -16,12 +16,12 @@ _DIGITS = frozenset(b"0123456789")
 
 
 class CodeRange(NamedTuple):
-    """A sound range and where it comes from."""
+    """A sound range and where it comes from; None is a destination that the table has not."""
 
     kind: str
     first: bytes
     last: bytes
-    destination: int
+    destination: int | None
     row: int
 
 

@@ -7,11 +7,14 @@ missing, not all of them. Reading goes on after an error, so that one run names 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from sorter._native import CodePool
 from sorter.table.csv_rows import Progress
+from sorter.table.destinations import numbering
 from sorter.table.head import TableHead, read_head
 from sorter.table.parcels import read_parcels
 from sorter.table.prefixes import PrefixReader
@@ -36,31 +39,34 @@ class TableSource:
 
 def source_bytes(folder: Path) -> int:
     """The size of the row files, for those who show progress."""
-    return sum((folder / name).stat().st_size for name in _row_files(folder))
+    paths = (folder / name for name in ROW_FILES)
+    return sum(path.stat().st_size for path in paths if path.is_file())
 
 
 def read_source(folder: Path, on_progress: Progress | None = None) -> TableSource:
     """Read and judge the source in `folder`.
 
     `on_progress` is called with the number of bytes read since its last call. Raises SourceError
-    with all problems when there is any error, OSError when there is no such folder or one of its
-    files can't be read.
+    with all problems when there is any error, such as a file that can't be read; OSError when there
+    is no such folder.
     """
     _refuse_unless_folder(folder)
     problems = Problems()
-    head = read_head(folder / HEAD_FILE, problems)
-    numbers = None
-    if head is not None:
-        numbers = {name.encode(): number for number, name in enumerate(head.destinations)}
+    head, destinations = read_head(folder / HEAD_FILE, problems)
+    number_of = numbering(destinations)
     parcels = CodePool()
-    reader = PrefixReader(numbers, problems)
+    reader = PrefixReader(number_of, problems)
     present = _row_files(folder)
     if PARCELS_FILE in present:
-        parcels = read_parcels(folder / PARCELS_FILE, numbers, problems, on_progress)
+        with _unreadable_reported(PARCELS_FILE, problems):
+            parcels = read_parcels(folder / PARCELS_FILE, number_of, problems, on_progress)
     if PREFIXES_FILE in present:
-        reader.read_prefixes(folder / PREFIXES_FILE, on_progress)
+        with _unreadable_reported(PREFIXES_FILE, problems):
+            reader.read_prefixes(folder / PREFIXES_FILE, on_progress)
     if RANGES_FILE in present:
-        reader.read_ranges(folder / RANGES_FILE, on_progress)
+        with _unreadable_reported(RANGES_FILE, problems):
+            reader.read_ranges(folder / RANGES_FILE, on_progress)
+    _report_strangers(folder, problems)
     if not present:
         problems.add(folder.name, None, None, "no rows", f"at least one of {', '.join(ROW_FILES)}")
     elif not parcels and not any(reader.prefixes.values()) and not problems.count("error"):
@@ -76,4 +82,22 @@ def _refuse_unless_folder(folder: Path) -> None:
 
 
 def _row_files(folder: Path) -> tuple[str, ...]:
-    return tuple(name for name in ROW_FILES if (folder / name).exists())
+    # A link that leads nowhere counts: rows that are meant to be there must not be left out.
+    return tuple(name for name in ROW_FILES if os.path.lexists(folder / name))
+
+
+@contextmanager
+def _unreadable_reported(name: str, problems: Problems) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        found = (error.strerror or str(error)).lower()
+        problems.add(name, None, None, found, "a file that can be read")
+
+
+def _report_strangers(folder: Path, problems: Problems) -> None:
+    """Warn of CSV files that nobody reads: a name with a slip in it would cost all its rows."""
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() == ".csv" and path.name not in ROW_FILES:
+            expected = f"one of {', '.join(ROW_FILES)}; it was not read"
+            problems.add(path.name, None, None, "an unknown file", expected, severity="warning")

@@ -58,7 +58,7 @@ def test_a_bad_plan_is_judged_with_every_error(plan: Path) -> None:
     ]
     out, error = run("check", plan, code=1)
     assert "not usable; errors: 3" in out
-    assert error.count("plan.toml: ") == 3
+    assert error.count("plan.toml:") == 3
     run("show", plan, code=1)
 
 

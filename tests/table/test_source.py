@@ -106,7 +106,7 @@ def test_all_errors_of_all_files_come_in_one_run(tmp_path: Path) -> None:
         ranges="kind,first,last,destination\nbarcode,2,1,NORTH\n",
     )
     assert [place[:3] for place in said(tmp_path)] == [
-        ("table.toml", None, "revision"),
+        ("table.toml", 4, "revision"),
         ("parcels.csv", 2, "barcode"),
         ("prefixes.csv", 2, "kind"),
         ("ranges.csv", 2, "last"),
@@ -223,33 +223,33 @@ def test_prefixes_alone_are_a_table_and_nothing_at_all_is_not(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("line", "replacement", "column"),
+    ("line", "replacement", "row", "column"),
     [
-        ("revision = 7", "revision = 7.0", "revision"),
-        ("revision = 7", 'revision = "7"', "revision"),
-        ("revision = 7", "revision = true", "revision"),
-        ("revision = 7", "revision = 0", "revision"),
-        ("revision = 7", "revision = 9007199254740992", "revision"),
-        ("revision = 7", "", "revision"),
-        ("revision = 7", "revision = 7\nweight = 1", "weight"),
-        ("revision = 7", "revision = 7\nformats = []", "formats"),
-        ("revision = 7", 'revision = 7\nformats = ["pigeon"]', "formats"),
-        ("revision = 7", 'revision = 7\nformats = ["s10", "s10"]', "formats"),
-        ('"test-hub"', '"../hub"', "name"),
-        ('"test-hub"', '""', "name"),
-        ('"test-site"', "1", "site"),
-        ('"BE"', '"Belgium"', "home_country"),
-        ('"SOUTH"', '"NORTH"', "destinations"),
-        ('"SOUTH"', '" SOUTH"', "destinations"),
-        ('"SOUTH"', "3", "destinations"),
-        ("revision", "= nonsense", None),
+        ("revision = 7", "revision = 7.0", 4, "revision"),
+        ("revision = 7", 'revision = "7"', 4, "revision"),
+        ("revision = 7", "revision = true", 4, "revision"),
+        ("revision = 7", "revision = 0", 4, "revision"),
+        ("revision = 7", "revision = 9007199254740992", 4, "revision"),
+        ("revision = 7", "", None, "revision"),
+        ("revision = 7", "revision = 7\nweight = 1", 5, "weight"),
+        ("revision = 7", "revision = 7\nformats = []", 5, "formats"),
+        ("revision = 7", 'revision = 7\nformats = ["pigeon"]', 5, "formats"),
+        ("revision = 7", 'revision = 7\nformats = ["s10", "s10"]', 5, "formats"),
+        ('"test-hub"', '"../hub"', 2, "name"),
+        ('"test-hub"', '""', 2, "name"),
+        ('"test-site"', "1", 3, "site"),
+        ('"BE"', '"Belgium"', 6, "home_country"),
+        ('"SOUTH"', '"NORTH"', 5, "destinations"),
+        ('"SOUTH"', '" SOUTH"', 5, "destinations"),
+        ('"SOUTH"', "3", 5, "destinations"),
+        ("revision", "= nonsense", 4, None),
     ],
 )
-def test_a_bad_head_is_named_by_its_key(
-    tmp_path: Path, line: str, replacement: str, column: str | None
+def test_a_bad_head_is_named_by_row_and_key(
+    tmp_path: Path, line: str, replacement: str, row: int | None, column: str | None
 ) -> None:
     write_source(tmp_path, head=HEAD.replace(line, replacement), prefixes=PREFIXES)
-    assert said(tmp_path) == [("table.toml", None, column, "error")]
+    assert said(tmp_path) == [("table.toml", row, column, "error")]
 
 
 @pytest.mark.parametrize("content", ["", "  \n", "\ufeff"])
