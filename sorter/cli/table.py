@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sorter.cli.options import DEFAULT_CONFIG, ConfigPath, read_config
-from sorter.cli.verdicts import end_with_verdict, print_json, print_problems, refusals
+from sorter.cli.verdicts import (
+    USAGE,
+    end_with_verdict,
+    print_json,
+    print_problems,
+    refusals,
+    refuse,
+)
 
 if TYPE_CHECKING:
     from sorter.table import Answer, Problems, RoutingTable
@@ -209,6 +216,8 @@ def _typed(codes: Iterable[str]) -> Iterator[str]:
     """The codes asked for, those of standard input in the place of `-`."""
     for code in codes:
         if code == "-":
+            if sys.stdin is None:
+                refuse("standard input is closed; name the codes", USAGE)
             for line in sys.stdin.buffer:
                 yield line.removesuffix(b"\n").decode("utf-8", "replace")
         else:

@@ -31,6 +31,8 @@ def refusals() -> Iterator[None]:
         raise typer.Exit(BAD) from error
     except (TableFileError, StoreError) as error:
         refuse(str(error), BAD)
+    except BrokenPipeError:
+        raise  # the reader, `head` say, has seen enough: Typer ends without a word
     except OSError as error:
         name = f"{error.filename}: " if error.filename else ""
         refuse(f"{name}{error.strerror or error}", USAGE)
@@ -49,7 +51,7 @@ def print_problems(problems: Problems) -> None:
     for severity in ("error", "warning", "note"):
         shown = sum(problem.severity == severity for problem in problems.kept)
         if more := problems.count(severity) - shown:
-            typer.echo(f"... and {more} more of severity {severity}", err=True)
+            typer.echo(f"... and {more} more {severity}s", err=True)
 
 
 def end_with_verdict(path: Path, problems: Problems, *, as_json: bool) -> None:

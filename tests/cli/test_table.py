@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +153,31 @@ def test_whatever_comes_in_on_standard_input_has_an_answer_with_a_reason(
 def test_standard_input_stands_where_its_dash_stands(table: Path) -> None:
     out, _ = run("lookup", table, "A", "-", "Z", "--json", typed=b"B\nC")
     assert [answer["code"] for answer in objects(out)] == ["A", "B", "C", "Z"]
+
+
+def test_a_reader_who_has_seen_enough_ends_it_without_a_word(table: Path, tmp_path: Path) -> None:
+    (tmp_path / "codes").write_text("RB123456785GB\n" * 20_000)
+    argv = [sys.executable, "-m", "sorter", "table", "lookup", str(table), "-"]
+    with (
+        (tmp_path / "codes").open("rb") as codes,
+        subprocess.Popen(
+            argv, stdin=codes, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        ) as asked,
+    ):
+        assert asked.stdout is not None
+        assert asked.stderr is not None
+        assert asked.stdout.readline().startswith(b"'RB123456785GB' -> BE-SOUTH")
+        asked.stdout.close()
+        assert asked.stderr.read() == b""
+    assert asked.returncode == 1
+
+
+def test_a_closed_standard_input_is_a_usage_error(table: Path) -> None:
+    command = '"$0" -m sorter table lookup "$1" - <&-'
+    argv = ["sh", "-c", command, sys.executable, str(table)]
+    asked = subprocess.run(argv, capture_output=True, text=True, check=False)
+    assert asked.returncode == 2
+    assert asked.stderr == "sorter: standard input is closed; name the codes\n"
 
 
 def test_nothing_asked_is_a_usage_error(table: Path) -> None:
