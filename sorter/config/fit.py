@@ -1,0 +1,107 @@
+"""What no value shows alone: whether the parts of a scanner, a PLC and a line fit together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sorter.config.shape import LineConfig, PlcConfig, ScannerConfig
+
+
+def raise_all(problems: Iterable[str]) -> None:
+    """Raise ValueError with one line a problem, if there are any."""
+    if found := list(problems):
+        raise ValueError("\n".join(found))
+
+
+def repeated(what: str, values: Iterable[object]) -> Iterator[str]:
+    """Values that stand there more than once and should be there once."""
+    for value, times in Counter(values).items():
+        if times > 1:
+            yield f"{what} {value} is used {times} times"
+
+
+def scanner_problems(scanner: ScannerConfig) -> Iterator[str]:
+    """A mark that stands inside another text would cut it in two."""
+    texts = {
+        "frame_start": scanner.frame_start,
+        "frame_end": scanner.frame_end,
+        "separator": scanner.separator,
+        "no_read": scanner.no_read,
+        "count_prefix": scanner.count_prefix or "",
+    }
+    for mark in ("frame_start", "frame_end", "separator"):
+        for other, text in texts.items():
+            if other != mark and texts[mark] and texts[mark] in text:
+                yield f"{mark} {texts[mark]!r} stands in {other} {text!r}; they must be told apart"
+    if scanner.min_delay_ms > scanner.max_delay_ms:
+        yield (
+            f"min_delay_ms is {scanner.min_delay_ms}, expected at most max_delay_ms, "
+            f"{scanner.max_delay_ms}"
+        )
+
+
+def plc_problems(plc: PlcConfig) -> Iterator[str]:
+    """A PLC that is asked or answers slower than its watchdog goes to its safe state again."""
+    for key, value_ms in (("timeout_ms", plc.timeout_ms), ("poll_ms", plc.poll_ms)):
+        if value_ms >= plc.watchdog_ms:
+            yield f"{key} is {value_ms}, expected less than watchdog_ms, {plc.watchdog_ms}"
+
+
+def line_problems(line: LineConfig) -> Iterator[str]:
+    """Names and wires used twice, and things that do not stand where they can work."""
+    yield from repeated("diverter name", (d.name for d in line.diverters))
+    yield from repeated("chute name", (c.name for c in line.chutes))
+    yield from repeated("scanner name", (s.name for s in line.scanners))
+    yield from _shared("diverter number", ((d.number, d.name) for d in line.diverters))
+    yield from _shared("diverter place", ((f"{d.at_mm:g} mm", d.name) for d in line.diverters))
+    yield from _shared("outlet", ((f"{c.diverter} {c.side}", c.name) for c in line.chutes))
+    yield from _shared("PLC input", _inputs(line))
+    known = {diverter.name for diverter in line.diverters}
+    for chute in line.chutes:
+        if chute.diverter not in known:
+            yield (
+                f"chutes[{chute.name}].diverter is {chute.diverter!r}, expected one of "
+                f"{', '.join(sorted(known))}"
+            )
+    yield from _misplaced(line)
+
+
+def _shared(what: str, uses: Iterable[tuple[object, str]]) -> Iterator[str]:
+    """Things that only one can have, and everybody who has one together with others."""
+    users: dict[object, list[str]] = {}
+    for thing, user in uses:
+        users.setdefault(thing, []).append(user)
+    for thing, names in users.items():
+        if len(names) > 1:
+            yield f"{what} {thing} is used by {' and '.join(names)}, expected by one of them"
+
+
+def _inputs(line: LineConfig) -> Iterator[tuple[int, str]]:
+    yield line.eyes.induct.input, "eyes.induct.input"
+    yield line.eyes.tunnel.input, "eyes.tunnel.input"
+    yield line.eyes.end.input, "eyes.end.input"
+    for chute in line.chutes:
+        yield chute.confirm_input, f"chutes[{chute.name}].confirm_input"
+        if chute.full_input is not None:
+            yield chute.full_input, f"chutes[{chute.name}].full_input"
+
+
+def _misplaced(line: LineConfig) -> Iterator[str]:
+    tunnel_mm, end_mm = line.eyes.tunnel.at_mm, line.eyes.end.at_mm
+    first_mm = min(d.at_mm for d in line.diverters)
+    last_mm = max(d.at_mm for d in line.diverters)
+    if line.eyes.induct.at_mm != 0:
+        yield f"eyes.induct.at_mm is {line.eyes.induct.at_mm:g}, expected 0"
+    if tunnel_mm <= 0:
+        yield f"eyes.tunnel.at_mm is {tunnel_mm:g}, expected more than the induct eye's 0"
+    for scanner in line.scanners:
+        if not tunnel_mm < scanner.at_mm < first_mm:
+            yield (
+                f"scanners[{scanner.name}].at_mm is {scanner.at_mm:g}, expected between "
+                f"the tunnel eye at {tunnel_mm:g} and the first diverter at {first_mm:g}"
+            )
+    if end_mm <= last_mm:
+        yield f"eyes.end.at_mm is {end_mm:g}, expected behind the last diverter at {last_mm:g}"

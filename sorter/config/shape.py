@@ -1,0 +1,226 @@
+"""What may stand in the file: its sections, the range of each value, and what a value means.
+
+A field's description says what is expected of it, in the words of the error that a wrong value
+gets. Positions are in belt mm from the induct eye, which is 0.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import model_validator as _model_validator
+
+from sorter.config import fit
+
+Name = Annotated[
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$"),
+    Field(description="a name of 1 to 32 letters, digits, - or _, a letter or digit first"),
+]
+Host = Annotated[
+    str, Field(min_length=1, max_length=253, description="a host's name or its IP address")
+]
+Port = Annotated[int, Field(ge=1, le=65535, description="a port number from 1 to 65535")]
+Input = Annotated[int, Field(ge=0, le=63, description="a PLC input from 0 to 63")]
+Folder = Annotated[Path, Field(strict=False, description="the path of a folder")]
+Place = Annotated[float, Field(ge=0, le=1_000_000, description="mm from the induct eye, 0 or more")]
+Delay = Annotated[int, Field(ge=0, le=10_000, description="whole ms from 0 to 10000")]
+# With the time it holds, an output stays within the 2000 ms that the PLC takes for a pulse.
+Stroke = Annotated[int, Field(ge=0, le=1000, description="whole ms from 0 to 1000")]
+Mark = Annotated[
+    str,
+    Field(pattern=r"^[\x00-\x7f]{1,8}$", description="1 to 8 ASCII characters"),
+]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class BoxConfig(_Section):
+    """Who this edge box is and where it keeps its state."""
+
+    name: Name
+    site: Name
+    state_dir: Folder = Path("/var/lib/sorter")
+    runtime_dir: Folder = Path("/run/sorter")
+
+
+class BrokerConfig(_Section):
+    """The MQTT broker that carries reports to the hub."""
+
+    host: Host = "127.0.0.1"
+    port: Port = 1883
+    mqtt_version: Annotated[Literal["5", "3.1.1"], Field(description='"5" or "3.1.1"')] = "5"
+
+
+class BeltConfig(_Section):
+    """The belt: nominal speed, encoder resolution, and what counts as the same place on it.
+
+    `window_mm`: how far an eye's edge may lie from where a parcel is expected. `max_parcel_mm`: a
+    longer body at the induct eye is a jam or two parcels end to end, and is never diverted.
+    """
+
+    speed_mps: Annotated[float, Field(ge=0.1, le=10, description="m/s from 0.1 to 10")]
+    pulses_per_m: Annotated[
+        int, Field(ge=100, le=100_000, description="whole encoder pulses a metre, 100 to 100000")
+    ]
+    window_mm: Annotated[float, Field(gt=0, le=500, description="mm above 0, at most 500")] = 60.0
+    length_tolerance_mm: Annotated[
+        float, Field(gt=0, le=500, description="mm above 0, at most 500")
+    ] = 30.0
+    max_parcel_mm: Annotated[
+        float, Field(gt=0, le=5000, description="mm above 0, at most 5000")
+    ] = 1200.0
+
+
+class EyeConfig(_Section):
+    """A photo-eye: its place and the PLC input it is wired to."""
+
+    at_mm: Place
+    input: Input
+
+
+class EyesConfig(_Section):
+    """The eyes over the belt: where parcels are born, proven before the scan, and leave."""
+
+    induct: EyeConfig
+    tunnel: EyeConfig
+    end: EyeConfig
+
+
+class ScannerConfig(_Section):
+    """A barcode scanner that serves telegrams over TCP.
+
+    `count_prefix` begins a field with the encoder count of the reading (32 bit, decimal); without
+    it a telegram is bound by the time it took, `min_delay_ms` to `max_delay_ms`.
+    """
+
+    name: Name = "top"
+    host: Host = "127.0.0.1"
+    port: Port
+    at_mm: Place
+    frame_start: Annotated[
+        str, Field(pattern=r"^[\x00-\x7f]{0,8}$", description="up to 8 ASCII characters")
+    ] = "\x02"
+    frame_end: Mark = "\x03"
+    separator: Mark = ";"
+    no_read: Annotated[
+        str, Field(pattern=r"^[\x00-\x7f]{1,32}$", description="1 to 32 ASCII characters")
+    ] = "NoRead"
+    count_prefix: Mark | None = None
+    min_delay_ms: Delay = 0
+    max_delay_ms: Delay = 80
+
+    @_model_validator(mode="after")
+    def _can_be_told_apart(self) -> Self:
+        fit.raise_all(fit.scanner_problems(self))
+        return self
+
+
+class PlcConfig(_Section):
+    """The PLC that fires the diverters, profile `sorter-plc` (docs/plc-register-map.md)."""
+
+    host: Host = "127.0.0.1"
+    port: Port = 502
+    unit: Annotated[int, Field(ge=0, le=255, description="a Modbus unit from 0 to 255")] = 1
+    timeout_ms: Annotated[int, Field(ge=20, le=5000, description="whole ms from 20 to 5000")] = 150
+    poll_ms: Annotated[int, Field(ge=2, le=200, description="whole ms from 2 to 200")] = 10
+    watchdog_ms: Annotated[int, Field(ge=100, le=5000, description="whole ms from 100 to 5000")] = (
+        500
+    )
+
+    @_model_validator(mode="after")
+    def _answers_before_the_watchdog(self) -> Self:
+        fit.raise_all(fit.plc_problems(self))
+        return self
+
+
+class DiverterConfig(_Section):
+    """A diverter: its number in the PLC, its place, and how long it takes to act and to return."""
+
+    name: Name
+    number: Annotated[int, Field(ge=1, le=255, description="its number in the PLC, 1 to 255")]
+    at_mm: Place
+    actuation_ms: Stroke
+    return_ms: Stroke
+
+
+class ChuteConfig(_Section):
+    """A chute: the diverter and side that feed it, and its sensors' PLC inputs.
+
+    `slide_mm` is the belt travel between the diverter taking a parcel and the chute's confirm eye
+    seeing it.
+    """
+
+    name: Name
+    diverter: Name
+    side: Annotated[Literal["left", "right"], Field(description='"left" or "right"')]
+    confirm_input: Input
+    full_input: Input | None = None
+    slide_mm: Annotated[float, Field(gt=0, le=5000, description="mm above 0, at most 5000")] = 350.0
+    overflow: Annotated[bool, Field(description="true or false")] = False
+
+
+class LineConfig(_Section):
+    """One sorting line."""
+
+    name: Name
+    belt: BeltConfig
+    eyes: EyesConfig
+    plc: PlcConfig
+    scanners: Annotated[
+        tuple[ScannerConfig, ...],
+        Field(min_length=1, max_length=16, strict=False, description="1 to 16 scanners"),
+    ]
+    diverters: Annotated[
+        tuple[DiverterConfig, ...],
+        Field(min_length=1, max_length=255, strict=False, description="1 to 255 diverters"),
+    ]
+    chutes: Annotated[
+        tuple[ChuteConfig, ...],
+        Field(min_length=1, max_length=510, strict=False, description="1 to 510 chutes"),
+    ]
+
+    @_model_validator(mode="after")
+    def _parts_fit_together(self) -> Self:
+        fit.raise_all(fit.line_problems(self))
+        return self
+
+
+class Config(_Section):
+    """The whole file."""
+
+    box: BoxConfig
+    broker: BrokerConfig = BrokerConfig()
+    lines: Annotated[
+        tuple[LineConfig, ...],
+        Field(min_length=1, max_length=64, strict=False, description="1 to 64 [[lines]]"),
+    ]
+
+    @_model_validator(mode="after")
+    def _lines_have_own_names(self) -> Self:
+        fit.raise_all(fit.repeated("line name", (line.name for line in self.lines)))
+        return self
+
+    @property
+    def store_dir(self) -> Path:
+        """Where loaded tables and plans are kept."""
+        return self.box.state_dir / "store"
+
+    def journal_dir(self, line: str) -> Path:
+        """Where the journal of a line is kept."""
+        return self.box.state_dir / "journal" / line
+
+    def control_socket(self, line: str) -> Path:
+        """The local socket on which the control process of a line takes commands."""
+        return self.box.runtime_dir / f"control-{line}.sock"
+
+    def line(self, name: str) -> LineConfig:
+        """The line called `name`. Raises KeyError naming the lines there are."""
+        for line in self.lines:
+            if line.name == name:
+                return line
+        raise KeyError(f"no line {name!r}; the config has {', '.join(x.name for x in self.lines)}")
