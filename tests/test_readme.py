@@ -41,6 +41,24 @@ def test_the_commands_it_names_answer(command: str) -> None:
     assert answer.returncode == 0, answer.stderr
 
 
+def test_the_way_from_a_source_to_a_line_that_runs_on_it_can_be_walked(tmp_path: Path) -> None:
+    (example,) = re.findall(r"```toml\n(.*?)```", README, re.DOTALL)
+    for folder in ("/var/lib/sorter", "/run/sorter"):
+        example = example.replace(folder, f"{tmp_path}{folder}")
+    (tmp_path / "sorter.toml").write_text(example, encoding="utf-8")
+    commands = re.findall(r"^    sorter ((?:table|plan) [^#\n]+)", README, re.MULTILINE)
+    assert len(commands) == 8
+    for command in commands:
+        argv = [sys.executable, "-m", "sorter", *command.split()]
+        answer = subprocess.run(argv, capture_output=True, text=True, check=False, cwd=tmp_path)
+        assert answer.returncode == 0, f"{command}: {answer.stderr}"
+        if command.startswith("plan init"):
+            plan = tmp_path / "plan.toml"
+            line_of_its_own = re.sub(r"chutes = .*]", 'chutes = ["C01"]', plan.read_text())
+            line_of_its_own = re.sub(r'= \["C08"\]', '= ["C01"]', line_of_its_own)
+            plan.write_text(line_of_its_own.replace("line-1", "north"))
+
+
 def test_the_make_targets_it_names_exist() -> None:
     targets = set(re.findall(r"`make (\w+)`", README)) | {"demo", "test"}
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
