@@ -7,10 +7,13 @@ from typing import Annotated
 import typer
 
 from sorter.cli.options import DEFAULT_CONFIG, ConfigPath, read_config
+from sorter.cli.verdicts import BAD, USAGE, refuse
 
 
 def activate(
-    table: Annotated[str, typer.Argument(help="NAME@REVISION, or a digest's beginning.")],
+    table: Annotated[
+        str, typer.Argument(metavar="TABLE", help="NAME@REVISION, or a digest's beginning.")
+    ],
     line: Annotated[str | None, typer.Option(help="The line, if there are several.")] = None,
     plan: Annotated[
         str | None, typer.Option(help="The chute plan's revision or digest; the newest if none.")
@@ -28,17 +31,14 @@ def activate(
     if line is None:
         if len(box.lines) != 1:
             names = ", ".join(known.name for known in box.lines)
-            typer.echo(f"sorter table activate: which line? --line one of {names}", err=True)
-            raise typer.Exit(2)
+            refuse(f"which line? --line one of {names}", USAGE)
         line = box.lines[0].name
     try:
         done = activate_pair(box, line, table, plan)
     except KeyError as error:
-        typer.echo(f"sorter table activate: {error.args[0]}", err=True)
-        raise typer.Exit(2) from error
+        refuse(str(error.args[0]), USAGE)
     except (RefusedError, SourceError, StoreError, TableFileError, OSError) as error:
-        typer.echo(f"sorter table activate: {error}", err=True)
-        raise typer.Exit(1) from error
+        refuse(str(error), BAD)
     if as_json:
         typer.echo(json.dumps(done))
     else:

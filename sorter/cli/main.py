@@ -40,7 +40,8 @@ def _show_version(asked: bool) -> None:
 @app.callback()
 def _sorter(
     version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Tell it.")
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Tell the version."),
     ] = False,
 ) -> None:
     """The open controller for parcel sorting lines."""

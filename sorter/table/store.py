@@ -113,7 +113,7 @@ class TableStore:
 
     def find_table(self, reference: str) -> Stored:
         """A table by `NAME@REVISION`, digest or the beginning of one. Raises StoreError."""
-        return _only(reference, "routing table", self.tables())
+        return _only(reference, "routing tables", "NAME@REVISION", self.tables())
 
     def find_plan(self, line: str, reference: str | None = None) -> Stored:
         """A line's plan by revision, digest or its beginning; without one the highest revision.
@@ -126,7 +126,9 @@ class TableStore:
         if reference is None:
             raise StoreError(f"no chute plan of line {line} in the store; load one first")
         named = [plan for plan in plans if str(plan.revision) == reference]
-        return named[0] if named else _only(reference, f"chute plan of line {line}", plans)
+        if named:
+            return named[0]
+        return _only(reference, f"chute plans of line {line}", "its revision", plans)
 
     def read_stored_plan(self, stored: Stored) -> ChutePlan:
         """A plan out of the store, checked. Raises StoreError."""
@@ -212,7 +214,7 @@ def _stored_in(folder: Path, suffix: str) -> Iterator[Stored]:
             yield Stored(parts[0], int(parts[1]), parts[2], path)
 
 
-def _only(reference: str, what: str, candidates: Iterable[Stored]) -> Stored:
+def _only(reference: str, what: str, short: str, candidates: Iterable[Stored]) -> Stored:
     found = [
         stored
         for stored in candidates
@@ -222,7 +224,7 @@ def _only(reference: str, what: str, candidates: Iterable[Stored]) -> Stored:
     if len(found) == 1:
         return found[0]
     raise StoreError(
-        f"{len(found) or 'no'} {what}s called {reference!r} in the store; name it NAME@REVISION or "
+        f"{len(found) or 'no'} {what} called {reference!r} in the store; name one by {short} or "
         f"by {_SHORTEST_DIGEST} or more characters of its digest"
     )
 

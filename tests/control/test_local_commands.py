@@ -117,7 +117,7 @@ async def test_a_pair_that_is_not_there_is_refused(tmp_path: Path) -> None:
         unknown = table._replace(digest="0" * 64)
         assert "no routing tables called" in ((await door.activate(unknown, plan)).refused or "")
         unknown = plan._replace(digest="f" * 64)
-        assert "no chute plan of line line-1" in (
+        assert "no chute plans of line line-1" in (
             (await door.activate(table, unknown)).refused or ""
         )
         assert door.store.active("line-1") is None
