@@ -54,6 +54,15 @@ class FieldReader:
         age_ns = min(max(time_ns - self._count_ns, 0), EXTRAPOLATE_MOST_NS)
         return self._count + self._pulses_per_s * age_ns // 1_000_000_000
 
+    def moved_by(self, time_ns: int) -> int | None:
+        """How far the belt has moved by `time_ns` since the last status block, None if long ago.
+
+        Control read its scanners no longer ago than that, so it bounds how late it heard one.
+        """
+        if time_ns - self._count_ns > EXTRAPOLATE_MOST_NS:
+            return None
+        return self.count_at(time_ns) - self._count
+
     def unwrap(self, count: int) -> int:
         """The unwrapped encoder count that is nearest to the belt's position and equals `count`."""
         return plc.unwrap(count, self._count)

@@ -135,6 +135,7 @@ class LineControl:
                 scanner=scanner,
                 codes=telegram.codes,
                 sent_count=sent,
+                waited=self.plc.moved_by(received_ns),
             )
         )
 

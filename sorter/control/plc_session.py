@@ -36,7 +36,7 @@ class PlcNotReadyError(LinkError):
 class PlcSession:
     """Keeps the session with one PLC; `tell` is given every event the PLC causes.
 
-    `count_at` and `unwrap` are FieldReader's; `proven` is set once a session has been opened.
+    `count_at`, `moved_by` and `unwrap` are FieldReader's; `proven` is set once a session is open.
     """
 
     device = "plc"
@@ -56,6 +56,7 @@ class PlcSession:
         self._tell = tell
         self._field = FieldReader(line, link, clock, tell, mark)
         self.count_at = self._field.count_at
+        self.moved_by = self._field.moved_by
         self.unwrap = self._field.unwrap
         self._orders = PlcOrders(self._map.diverter_numbers, link, clock, tell, self.count_at)
         self._due = asyncio.Event()

@@ -27,7 +27,7 @@ from sorter.engine.reports import (
     TableInUse,
     TelegramUnreadable,
 )
-from sorter.protocol.telegram import Malformed
+from sorter.protocol.telegram import Malformed, Telegram
 from tests.control.line_bench import CONFIRM_A, INDUCT, LineBench
 from tests.support.loops import on_loop
 from tests.table.sources import parcels_csv, table_of
@@ -145,6 +145,22 @@ async def test_a_telegram_that_is_none_is_journalled_and_reported(tmp_path: Path
             bench.journalled(TelegramUnreadable),
         )
         assert event.why == report.why == "byte 0xff is not ASCII"
+
+
+@on_loop
+async def test_a_telegram_heard_late_says_how_far_the_belt_may_have_gone_since(
+    tmp_path: Path,
+) -> None:
+    async with LineBench(tmp_path / "journal") as bench:
+        await bench.open()
+        now_ns = bench.clock.now_ns
+        for late_ms in (0, 20, 300):
+            bench.control.hear("top", Telegram(("A",), None), now_ns + late_ms * 1_000_000)
+        prompt, late, too_late = bench.journalled(TelegramReceived)
+        assert prompt.waited is not None
+        assert late.waited == prompt.waited + 40, "20 ms at 2 pulses a ms"
+        assert late.count == prompt.count + 40
+        assert too_late.waited is None, "older than what position and speed can tell"
 
 
 @on_loop
