@@ -20,6 +20,9 @@ def worded(detail: ErrorDetails, content: dict[str, Any]) -> list[str]:
     key = _key(detail["loc"], content)
     section, field = _declared(detail["loc"])
     match detail["type"]:
+        case "too_short" if len(detail["input"]) >= detail["ctx"]["min_length"]:
+            # pydantic counts only the sound ones; what is wrong with the others it tells as well.
+            return []
         case "extra_forbidden":
             return [f"{key}: unknown key; {_known_instead(str(detail['loc'][-1]), section)}"]
         case "missing":
