@@ -1,13 +1,15 @@
 """The box's store of routing tables and chute plans, and which pair of them each line runs on.
 
 A file in the store is named by what it is (name, revision, digest), checked before it gets there
-and never changed. Which pair a line runs on is one small pointer file a line, replaced atomically.
-A revision names one content: another content under the same number is refused.
+and never changed; one that rotted is put right by loading it again. Which pair a line runs on is
+one small pointer file a line, replaced atomically. A revision names one content: another content
+under the same number is refused.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -22,6 +24,7 @@ from sorter.table.problems import Problems
 from sorter.table.routing_table import RoutingTable, map_file
 
 _SEPARATOR = "@"  # in no name, so that a file's name can be taken apart again
+_IDENTITY = re.compile(r"(?P<name>[^@]+)@(?P<revision>[0-9]{1,16})@(?P<digest>[0-9a-f]{64})")
 _TABLE_SUFFIX = ".table"
 _PLAN_SUFFIX = ".plan"
 _MAX_POINTER_BYTES = 4096
@@ -83,7 +86,7 @@ class TableStore:
                 self._tables, _TABLE_SUFFIX, (table.name, table.revision, table.digest)
             )
         self._refuse_other_content(wanted, self.tables())
-        if not wanted.path.exists():
+        if not _is_sound(wanted):
             view = map_file(path)
 
             def write(file: BinaryIO) -> None:
@@ -106,9 +109,8 @@ class TableStore:
             raise StoreError(f"{path}: this plan is for line {plan.line}, not for {line}")
         wanted = self._place(self._plans, _PLAN_SUFFIX, (plan.line, plan.revision, plan.digest))
         self._refuse_other_content(wanted, self.plans())
-        if not wanted.path.exists():
-            wanted.path.parent.mkdir(parents=True, exist_ok=True)
-            replace_atomically(wanted.path, lambda file: file.write(plan.canonical()))
+        wanted.path.parent.mkdir(parents=True, exist_ok=True)
+        replace_atomically(wanted.path, lambda file: file.write(plan.canonical()))
         return wanted
 
     def find_table(self, reference: str) -> Stored:
@@ -209,9 +211,18 @@ class TableStore:
 def _stored_in(folder: Path, suffix: str) -> Iterator[Stored]:
     """What the names in a folder say is there; a name that says nothing is not ours."""
     for path in folder.glob(f"*{suffix}"):
-        parts = path.name.removesuffix(suffix).split(_SEPARATOR)
-        if len(parts) == 3 and parts[1].isdecimal():
-            yield Stored(parts[0], int(parts[1]), parts[2], path)
+        found = _IDENTITY.fullmatch(path.name.removesuffix(suffix))
+        if found is not None:
+            yield Stored(found["name"], int(found["revision"]), found["digest"], path)
+
+
+def _is_sound(stored: Stored) -> bool:
+    """Whether a table of this name is in the store and is what its name says, to the last byte."""
+    try:
+        with RoutingTable.open(stored.path, check_digest=True) as table:
+            return table.digest == stored.digest
+    except (OSError, TableFileError):
+        return False
 
 
 def _only(reference: str, what: str, short: str, candidates: Iterable[Stored]) -> Stored:

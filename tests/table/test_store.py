@@ -189,6 +189,28 @@ def test_a_stored_plan_that_was_changed_is_refused(site: Site) -> None:
             site.store.active("line-1")
 
 
+@pytest.mark.parametrize("rot", [b"", b"\x93SORTTB\n", None])
+def test_what_rotted_in_the_store_is_put_right_by_loading_it_again(
+    site: Site, rot: bytes | None
+) -> None:
+    table, plan = site.load_table(1), site.load_plan(1)
+    for stored in (table, plan):
+        if rot is None:
+            stored.path.unlink()
+        else:
+            stored.path.write_bytes(rot)
+    assert (site.load_table(1), site.load_plan(1)) == (table, plan)
+    pair = site.store.activate("line-1", "test-hub@1")
+    assert (pair.table, pair.plan.digest) == (table, plan.digest)
+
+
+@pytest.mark.parametrize("name", ["line-1@9@abc", f"line-1@{'9' * 40}@{'0' * 64}", "line-1@9@"])
+def test_a_name_that_the_store_would_not_give_is_no_newest_plan(site: Site, name: str) -> None:
+    plan = site.load_plan(1)
+    plan.path.with_name(f"{name}.plan").touch()
+    assert site.store.find_plan("line-1") == plan
+
+
 def test_files_that_the_store_did_not_write_are_passed_over(site: Site) -> None:
     stored = site.load_table(1)
     for name in ("notes.table", "a@b@c.table", ".test-hub@1@00.table.1-ab.draft", "x@1.table"):
