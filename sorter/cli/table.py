@@ -96,7 +96,7 @@ def lookup(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Ask a compiled table for codes. Blanks are left out, as people type numbers in groups."""
+    """Ask a compiled table for codes. Blanks and small letters are allowed, as people type them."""
     from sorter.table import Clerk, RoutingTable, read_plan
 
     with refusals(), RoutingTable.open(file) as table:
@@ -209,6 +209,8 @@ def _told(answer: Answer) -> str:
     parts.append(", ".join(marks) or f"no known format: {answer.reason}")
     if isinstance(answer.blanks_removed, int):
         parts.append(f"blanks removed: {answer.blanks_removed}")
+    if answer.in_capitals is True:
+        parts.append("read in capitals")
     return "; ".join(parts)
 
 

@@ -27,7 +27,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     `formats` are all formats known, those of the site first and in its order. `format` and `valid`
     are what the site takes the code for, None when it expects no such format. `reason` says why
     the code has no format at all. `chutes` are there when a plan was given, an empty list being
-    straight on; `typed` and `blanks_removed` when the code was not looked up as it was typed.
+    straight on; `typed`, and `blanks_removed` or `in_capitals`, when the code was not looked up as
+    it was typed.
     """
 
     code: str
@@ -42,12 +43,15 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     chutes: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
     typed: str | msgspec.UnsetType = msgspec.UNSET
     blanks_removed: int | msgspec.UnsetType = msgspec.UNSET
+    in_capitals: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class Clerk:
     """Answers for codes that a person typed, from one table and, when given, one chute plan.
 
-    People type numbers in groups, so blanks are left out unless a row has them.
+    People type numbers in groups and in small letters, so blanks are left out unless a row has
+    them, and capitals are read where a code is known only in capitals. An answer says so. A
+    scanner's codes are never changed.
     """
 
     def __init__(self, table: RoutingTable, plan: ChutePlan | None = None) -> None:
@@ -58,13 +62,10 @@ class Clerk:
 
     def answer(self, typed: str) -> Answer:
         """What table and plan say of a code. Whatever is typed, there is an answer."""
-        code = typed
-        if " " in typed and self._table.lookup(typed) < 0:
-            code = remove_blanks(typed)
+        compact, code = self._read_as(typed)
         decision = self._table.decide([code])
         known = self._read_any(code)
         expected = self._table.read_label(code)
-        changed = len(typed) - len(code)
         return Answer(
             code=code,
             destination=decision.destination,
@@ -76,9 +77,22 @@ class Clerk:
             revision=decision.revision,
             reason=known.reason,
             chutes=msgspec.UNSET if self._plan is None else chutes_for(self._plan, decision),
-            typed=typed if changed else msgspec.UNSET,
-            blanks_removed=changed or msgspec.UNSET,
+            typed=msgspec.UNSET if code == typed else typed,
+            blanks_removed=len(typed) - len(compact) or msgspec.UNSET,
+            in_capitals=code != compact or msgspec.UNSET,
         )
+
+    def _read_as(self, typed: str) -> tuple[str, str]:
+        """What was typed without its blanks, and the code that is taken for meant."""
+        if self._table.lookup(typed) >= 0:
+            return typed, typed
+        compact = remove_blanks(typed)
+        capitals = compact.upper() if compact.isascii() else compact
+        known = (code for code in (compact, capitals) if self._is_known(code))
+        return compact, next(known, compact)
+
+    def _is_known(self, code: str) -> bool:
+        return self._table.lookup(code) >= 0 or bool(self._read_any(code).matches)
 
 
 def chutes_for(plan: ChutePlan, decision: Decision) -> tuple[str, ...]:

@@ -125,6 +125,11 @@ def test_lookup_answers_each_code_with_one_object(table: Path) -> None:
     assert (unknown["rule"], unknown["destination"], unknown["revision"]) == ("unknown", None, 1)
 
 
+def test_lookup_says_how_it_read_what_was_typed(table: Path) -> None:
+    out, _ = run("lookup", table, "rb 123 456 785 gb")
+    assert out.endswith("valid; blanks removed: 4; read in capitals\n")
+
+
 def test_lookup_names_the_chutes_of_a_plan(table: Path, tmp_path: Path) -> None:
     CliRunner().invoke(plan_app, ["init", str(tmp_path / "plan.toml")])
     out, _ = run("lookup", table, DPD, "NOTHING", "--plan", tmp_path / "plan.toml", "--json")

@@ -30,6 +30,27 @@ def test_blanks_of_typed_groups_are_left_out_and_the_answer_says_so(clerk: Clerk
     assert (answer.typed, answer.blanks_removed) == ("RB 123 456 785 GB", 4)
 
 
+def test_small_letters_are_read_as_capitals_where_only_those_are_known(clerk: Clerk) -> None:
+    answer = clerk.answer("rb 123456785 gb")
+    assert (answer.code, answer.destination, answer.valid) == ("RB123456785GB", "EAST", True)
+    assert (answer.typed, answer.blanks_removed) == ("rb 123456785 gb", 2)
+    assert answer.in_capitals is True
+
+
+@pytest.mark.parametrize("typed", ["small", "stra\u00dfe", "rb123456785gb\r", "RB123456785GB"])
+def test_what_capitals_make_no_better_stays_as_it_is_typed(clerk: Clerk, typed: str) -> None:
+    answer = clerk.answer(typed)
+    assert answer.code == typed
+    assert answer.in_capitals is msgspec.UNSET
+
+
+def test_a_row_in_small_letters_is_not_taken_for_another(tmp_path: Path) -> None:
+    rows = parcels_csv({"abc": "EAST", "ABC": "SOUTH", "DEF": "SOUTH"})
+    with table_of(tmp_path, parcels=rows) as table:
+        told = {typed: Clerk(table).answer(typed).destination for typed in ("abc", "ABC", "def")}
+    assert told == {"abc": "EAST", "ABC": "SOUTH", "def": "SOUTH"}
+
+
 def test_a_row_with_blanks_is_found_as_it_is_typed(clerk: Clerk) -> None:
     answer = clerk.answer("KEEP THIS")
     assert (answer.code, answer.destination) == ("KEEP THIS", "SOUTH")
