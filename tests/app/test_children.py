@@ -133,7 +133,8 @@ async def test_a_child_that_is_stopped_before_it_runs_does_not_stay() -> None:
     async with child(READY + STAY, on_pid=lambda _, pid: pids.append(pid)) as worker:
         keeping = worker.launch()
         await asyncio.sleep(0)
-        await worker.stop()
+        async with asyncio.timeout(PATIENCE_S):
+            await worker.stop(timeout_s=3600)
         assert keeping.done()
     assert not any(lives(pid) for pid in pids)
 

@@ -1,4 +1,4 @@
-"""The box's config: a sound file, and every way to get it wrong with the words that help out."""
+"""The box's config, value by value: every way to get it wrong with the words that help out."""
 
 from __future__ import annotations
 
@@ -12,74 +12,7 @@ from pydantic import ValidationError
 
 from sorter.config import MAX_CONFIG_BYTES, Config, ConfigError, load_config
 from sorter.config.wording import worded
-from sorter.demo.plant import line_toml
-
-GOOD = """
-[box]
-name = "box-1"
-site = "liege"
-
-[[lines]]
-name = "line-1"
-belt = { speed_mps = 2.5, pulses_per_m = 1000 }
-plc = { port = 1502 }
-
-[lines.eyes]
-induct = { at_mm = 0, input = 0 }
-tunnel = { at_mm = 1500, input = 1 }
-end = { at_mm = 9000, input = 2 }
-
-[[lines.scanners]]
-port = 2112
-at_mm = 1700
-
-[[lines.diverters]]
-name = "D1"
-number = 1
-at_mm = 4500
-actuation_ms = 30
-return_ms = 30
-
-[[lines.diverters]]
-name = "D2"
-number = 2
-at_mm = 6000
-actuation_ms = 30
-return_ms = 30
-
-[[lines.chutes]]
-name = "C01"
-diverter = "D1"
-side = "left"
-confirm_input = 8
-full_input = 32
-
-[[lines.chutes]]
-name = "C02"
-diverter = "D1"
-side = "right"
-confirm_input = 9
-"""
-LINE = "lines[line-1]"
-
-
-def load(folder: Path, text: str | bytes) -> Config:
-    path = folder / "sorter.toml"
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return load_config(path)
-
-
-def problems(folder: Path, text: str | bytes) -> list[str]:
-    with pytest.raises(ConfigError) as refused:
-        load(folder, text)
-    lines = str(refused.value).splitlines()
-    assert lines == [f"{folder / 'sorter.toml'}: {problem}" for problem in refused.value.problems]
-    return refused.value.problems
-
-
-def changed(old: str, new: str) -> str:
-    assert GOOD.count(old) >= 1, old
-    return GOOD.replace(old, new, 1)
+from tests.config.files import GOOD, LINE, changed, load, problems
 
 
 def test_a_sound_file_gives_its_values_and_the_defaults(tmp_path: Path) -> None:
@@ -102,11 +35,6 @@ def test_a_config_cannot_be_changed(tmp_path: Path) -> None:
     config = load(tmp_path, GOOD)
     with pytest.raises(ValueError, match="frozen"):
         config.box.name = "other"
-
-
-def test_the_demo_s_line_is_sound(tmp_path: Path) -> None:
-    text = '[box]\nname = "b"\nsite = "s"\n' + line_toml(plc_port=1502, scanner_port=2112)
-    assert len(load(tmp_path, text).lines[0].chutes) == 20
 
 
 def test_a_whole_number_is_a_number_too(tmp_path: Path) -> None:
@@ -235,103 +163,6 @@ def test_a_wrong_value_is_named_with_what_is_expected(
     assert problems(tmp_path, changed(old, new)) == [problem]
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "problem"),
-    [
-        ("number = 2", "number = 1", "diverter number 1 is used by D1 and D2"),
-        ("at_mm = 6000", "at_mm = 4500", "diverter place 4500 mm is used by D1 and D2"),
-        ('name = "C02"', 'name = "C01"', "chute name C01 is used 2 times"),
-        ('side = "right"', 'side = "left"', "outlet D1 left is used by C01 and C02"),
-        (
-            "confirm_input = 9",
-            "confirm_input = 32",
-            "PLC input 32 is used by chutes[C01].full_input and chutes[C02].confirm_input",
-        ),
-        (
-            "confirm_input = 8",
-            "confirm_input = 2",
-            "PLC input 2 is used by eyes.end.input and chutes[C01].confirm_input",
-        ),
-        (
-            'diverter = "D1"',
-            'diverter = "D9"',
-            "chutes[C01].diverter is 'D9', expected one of D1, D2",
-        ),
-        ("{ at_mm = 0,", "{ at_mm = 3,", "eyes.induct.at_mm is 3, expected 0"),
-        (
-            "tunnel = { at_mm = 1500",
-            "tunnel = { at_mm = 0",
-            "eyes.tunnel.at_mm is 0, expected more than the induct eye's 0",
-        ),
-        (
-            "at_mm = 1700",
-            "at_mm = 1500",
-            "scanners[top].at_mm is 1500, expected between the tunnel eye at 1500 and the first "
-            "diverter at 4500",
-        ),
-        (
-            "at_mm = 4500",
-            "at_mm = 1600",
-            "scanners[top].at_mm is 1700, expected between the tunnel eye at 1500 and the first "
-            "diverter at 1600",
-        ),
-        (
-            "end = { at_mm = 9000",
-            "end = { at_mm = 6000",
-            "eyes.end.at_mm is 6000, expected behind the last diverter at 6000",
-        ),
-    ],
-)
-def test_parts_that_do_not_fit_together_are_named(
-    tmp_path: Path, old: str, new: str, problem: str
-) -> None:
-    (found,) = problems(tmp_path, changed(old, new))
-    assert found.removesuffix(", expected by one of them") == f"{LINE}: {problem}"
-
-
-@pytest.mark.parametrize(
-    ("marks", "problem"),
-    [
-        (
-            'no_read = "NO;READ"',
-            "separator ';' stands in no_read 'NO;READ'; they must be told apart",
-        ),
-        (
-            'separator = "\\u0003"',
-            "frame_end '\\x03' stands in separator '\\x03'; they must be told apart",
-        ),
-        (
-            'count_prefix = "\\u0002@"',
-            "frame_start '\\x02' stands in count_prefix '\\x02@'; they must be told apart",
-        ),
-        (
-            "min_delay_ms = 90",
-            "min_delay_ms is 90, expected at most max_delay_ms, 80",
-        ),
-    ],
-)
-def test_a_framing_that_cuts_itself_is_refused(tmp_path: Path, marks: str, problem: str) -> None:
-    found = problems(tmp_path, changed("at_mm = 1700", f"at_mm = 1700\n{marks}"))
-    assert f"{LINE}.scanners[#1]: {problem}" in found
-
-
-def test_a_scanner_that_ends_lines_and_sends_no_start_is_sound(tmp_path: Path) -> None:
-    marks = 'frame_start = ""\nframe_end = "\\r\\n"\nseparator = ","\nno_read = "?"'
-    load(tmp_path, changed("at_mm = 1700", f"at_mm = 1700\n{marks}"))
-
-
-@pytest.mark.parametrize("key", ["timeout_ms", "poll_ms"])
-def test_a_plc_slower_than_its_watchdog_is_refused(tmp_path: Path, key: str) -> None:
-    plc = f"plc = {{ port = 1502, watchdog_ms = 120, {key} = 150 }}"
-    wanted = f"{LINE}.plc: {key} is 150, expected less than watchdog_ms, 120"
-    assert wanted in problems(tmp_path, changed("plc = { port = 1502 }", plc))
-
-
-def test_two_lines_of_one_name_are_refused(tmp_path: Path) -> None:
-    second = GOOD[GOOD.index("[[lines]]") :]
-    assert problems(tmp_path, GOOD + second) == ["line name line-1 is used 2 times"]
-
-
 def test_all_errors_of_a_file_are_told_in_one_run(tmp_path: Path) -> None:
     text = GOOD.replace("port = 1502", "port = 0").replace("port = 2112", "prot = 2112")
     text = text.replace('side = "left"', 'side = "up"').replace('site = "liege"', "")
@@ -341,16 +172,6 @@ def test_all_errors_of_a_file_are_told_in_one_run(tmp_path: Path) -> None:
         f"{LINE}.plc.port",
         f"{LINE}.scanners[#1].port",
         f"{LINE}.scanners[#1].prot",
-    ]
-
-
-def test_all_misfits_of_a_line_are_told_in_one_run(tmp_path: Path) -> None:
-    text = changed("number = 2", "number = 1").replace("confirm_input = 9", "confirm_input = 8")
-    found = problems(tmp_path, text.replace('name = "C02"', 'name = "C01"'))
-    assert [problem.split(" is used")[0] for problem in found] == [
-        f"{LINE}: chute name C01",
-        f"{LINE}: diverter number 1",
-        f"{LINE}: PLC input 8",
     ]
 
 
