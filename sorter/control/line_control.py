@@ -168,19 +168,19 @@ class LineControl:
 
     def _look_up(self, order: LookUpRoute, told: AnyEvent) -> RouteFound:
         if self._table is None:
-            rule, destination, key, revision = "unknown", None, None, 0
-        else:
-            decision = self._table.decide(order.codes)
-            rule, destination, key = decision.rule, decision.destination, decision.key
-            revision = self._table.revision
+            return RouteFound(
+                time_ns=told.time_ns, count=told.count, parcel=order.parcel, rule="unknown"
+            )
+        decision = self._table.decide(order.codes)
         return RouteFound(
             time_ns=told.time_ns,
             count=told.count,
             parcel=order.parcel,
-            rule=rule,
-            destination=destination,
-            key=key,
-            table_revision=revision,
+            rule=decision.rule,
+            destination=decision.destination,
+            key=decision.key,
+            why=decision.why,
+            table_revision=self._table.revision,
         )
 
     def _log(self, report: object) -> None:

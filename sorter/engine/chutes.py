@@ -17,9 +17,6 @@ from sorter.engine.events import PlanEntry
 from sorter.engine.layout import Layout
 from sorter.engine.parcel import Parcel
 
-# Codes of two parcels at one place are a conflict too, and the plan has one fallback for both.
-_FALLBACK_OF = {"double_induct": "conflict"}
-
 
 class Plan(msgspec.Struct, frozen=True):
     """The chute plan in force."""
@@ -76,11 +73,11 @@ class Chutes:
 
     def _fall_back(self, plan: Plan, parcel: Parcel, belt: Belt, count: int) -> Choice:
         rule = parcel.rule or reasons.NO_CHUTE
-        wanted = plan.fallback.get(_FALLBACK_OF.get(rule, rule), ())
+        wanted = plan.fallback.get(rule, ())
         found = self._first_open(wanted, parcel, belt, count)
         if found is not None:
             return Choice(found, reasons.FALLBACK)
-        return Choice(None, reasons.AMBIGUOUS if parcel.contested else rule)
+        return Choice(None, parcel.doubt or rule)
 
     def _in_order(self, entry: PlanEntry) -> tuple[str, ...]:
         if entry.policy == "balance":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sorter.engine import reasons
 from sorter.engine.binding import beam_of
 from sorter.engine.commands import ArmDivert, LookUpRoute
 from sorter.engine.events import RouteFound, TelegramGarbled, TelegramReceived
@@ -29,7 +30,8 @@ def telegram_received(line: Line, event: TelegramReceived) -> None:
     for parcel in candidates:
         if parcel.state in UNDECIDED:
             parcel.codes = tuple(dict.fromkeys(parcel.codes + event.codes))
-            parcel.contested |= not alone or _contradicted(parcel, event)
+            if not alone or _contradicted(parcel, event):
+                parcel.doubt = reasons.AMBIGUOUS
             decide_if_heard(line, parcel)
 
 
@@ -55,19 +57,19 @@ def telegram_garbled(line: Line, event: TelegramGarbled) -> None:
 
 def decide_if_heard(line: Line, parcel: Parcel) -> None:
     """Decide as soon as the parcel is proven and there is nothing more to wait for."""
-    heard = parcel.contested or len(parcel.heard) == len(line.layout.scanners)
+    heard = parcel.doubt is not None or len(parcel.heard) == len(line.layout.scanners)
     if heard and parcel.state is State.PROVEN:
         decide(line, parcel)
 
 
 def decide(line: Line, parcel: Parcel) -> None:
     """Every telegram is in, or the time for them is over: find the parcel's destination."""
-    if parcel.codes and not parcel.contested:
+    if parcel.codes and parcel.doubt is None:
         parcel.to(State.ROUTING)
         line.order(LookUpRoute(parcel=parcel.number, codes=parcel.codes))
         return
     # Without the table: what was read, or not read, says enough.
-    parcel.rule = "conflict" if parcel.contested else "no_read"
+    parcel.rule = "no_read" if parcel.doubt is None else "conflict"
     assign(line, parcel)
 
 
@@ -77,6 +79,7 @@ def route_found(line: Line, event: RouteFound) -> None:
     if parcel is None or parcel.state is not State.ROUTING:
         return
     parcel.rule = event.rule
+    parcel.doubt = event.why
     parcel.destination = event.destination
     parcel.key = event.key
     parcel.table_revision = event.table_revision

@@ -74,14 +74,15 @@ class RouteFound(Event, frozen=True, kw_only=True, tag="route_found"):
     """The routing table's answer for one parcel; `destination` is None unless the rule gives one.
 
     `rule` is one of the decision rules: exact, postcode, barcode_prefix, unknown, misread,
-    conflict, double_induct. `no_read` never asks the table.
+    conflict; `no_read` never asks the table. `why` tells a conflict that is a double_induct.
     """
 
     parcel: int
     rule: str
-    destination: str | None
-    key: str | None
-    table_revision: int
+    destination: str | None = None
+    key: str | None = None
+    why: str | None = None
+    table_revision: int = 0
 
 
 class ChuteFilled(FieldEvent, frozen=True, kw_only=True, tag="chute_filled"):

@@ -51,7 +51,8 @@ class Parcel:
     """A parcel being tracked. `head_count` is the encoder count at which its head was at 0.
 
     `sighted`: the tunnel eye saw it. `heard`: the scanners that spoke of it, and whether they read
-    anything. `contested`: a telegram could be its own or a neighbour's.
+    anything. `doubt`: the reason why what was read
+    decides nothing.
     `refused`: chutes that the PLC would not fire it into, and why. `flushing`: it was on the belt
     when control or PLC were away; it keeps an arm it has and is never armed again.
     """
@@ -59,8 +60,8 @@ class Parcel:
     __slots__ = (
         "chute",
         "codes",
-        "contested",
         "destination",
+        "doubt",
         "flushing",
         "head_count",
         "heard",
@@ -85,7 +86,7 @@ class Parcel:
         self.sighted = False
         self.codes: tuple[str, ...] = ()
         self.heard: dict[str, bool] = {}
-        self.contested = False
+        self.doubt: str | None = None
         self.rule: str | None = None
         self.destination: str | None = None
         self.key: str | None = None

@@ -14,6 +14,7 @@ NO_CHUTE = "no_chute"
 NOT_EXECUTED = "not_executed"
 NO_CONFIRM = "no_confirm"
 AMBIGUOUS = "ambiguous_telegram"
+DOUBLE_INDUCT = "double_induct"
 MISSED_EYE = "missed_eye"
 NEVER_SEEN_AGAIN = "never_seen_again"
 TWO_IN_WINDOW = "two_in_window"
@@ -36,6 +37,7 @@ WORDS = {
     NO_CHUTE: "the plan has no chute on this line for its destination",
     NOT_EXECUTED: "the diverter did not fire",
     NO_CONFIRM: "the diverter fired, the chute's eye did not see it",
+    DOUBLE_INDUCT: "its codes are of two parcels",
     AMBIGUOUS: "a telegram could belong to it or to its neighbour",
     MISSED_EYE: "it did not come to the next eye",
     NEVER_SEEN_AGAIN: "neither a chute's eye nor the end eye saw it",

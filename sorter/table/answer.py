@@ -9,9 +9,6 @@ from sorter.table.decide import Decision
 from sorter.table.plan import ChutePlan
 from sorter.table.routing_table import RoutingTable
 
-# Two parcels read as one are a conflict to a plan: neither can be sent on.
-_FALLBACK_OF = {"double_induct": "conflict"}
-
 
 class FormatMatch(msgspec.Struct, frozen=True):
     """A label format that the code has the shape of, and whether its check digits agree."""
@@ -98,6 +95,6 @@ class Clerk:
 def chutes_for(plan: ChutePlan, decision: Decision) -> tuple[str, ...]:
     """The chutes that a plan has for a decision, in order; none is straight on."""
     if decision.destination is None:
-        return plan.fallback.get(_FALLBACK_OF.get(decision.rule, decision.rule), ())
+        return plan.fallback.get(decision.rule, ())
     entry = plan.destinations.get(decision.destination)
     return () if entry is None else entry.chutes

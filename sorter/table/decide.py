@@ -6,9 +6,9 @@ The ranks, each asked only when no code has an answer at the one before:
 3. barcode_prefix: the longest prefix of the code itself.
 
 A wrong divert is worse than none. Codes that lead to different destinations at one rank are a
-`conflict`, codes pre-advised for different parcels a `double_induct`. A code that was read wrongly
-(every format it has the shape of fails its check) is believed only when pre-advice names exactly
-it; when all codes are like that the parcel is a `misread`.
+`conflict`, and so are codes pre-advised for different parcels (`double_induct`). A code that was
+read wrongly (every format it has the shape of fails its check) is believed only when pre-advice
+names exactly it; when all codes are like that the parcel is a `misread`.
 """
 
 from __future__ import annotations
@@ -25,14 +25,16 @@ from sorter.engine.labels import Label
 class Decision(msgspec.Struct, frozen=True, gc=False):
     """Where a parcel shall go. `destination` and `key` are None unless the rule gives one.
 
-    `rule` is exact, postcode, barcode_prefix, unknown, no_read, misread, conflict or
-    double_induct; `key` is the row that matched: the code itself, or the prefix.
+    `rule` is exact, postcode, barcode_prefix, unknown, no_read, misread or conflict; `key` is the
+    row that matched: the code itself, or the prefix. `why` tells a conflict that is a
+    double_induct from one of destinations.
     """
 
     rule: str
     destination: str | None
     key: str | None
     revision: int
+    why: str | None = None
 
 
 class Routes(Protocol):
@@ -87,7 +89,7 @@ def _by_exact_row(routes: Routes, codes: Sequence[str]) -> Decision | None:
             if parcel:
                 parcels.add(parcel)
     if len(parcels) > 1:
-        return _nowhere(routes, "double_induct")
+        return _nowhere(routes, "conflict", why="double_induct")
     return _agreed(routes, "exact", votes)
 
 
@@ -126,5 +128,5 @@ def _agreed(routes: Routes, rule: str, votes: Sequence[tuple[int, str]]) -> Deci
     return Decision(rule, routes.destinations[number], key, routes.revision)
 
 
-def _nowhere(routes: Routes, rule: str) -> Decision:
-    return Decision(rule, None, None, routes.revision)
+def _nowhere(routes: Routes, rule: str, why: str | None = None) -> Decision:
+    return Decision(rule, None, None, routes.revision, why)

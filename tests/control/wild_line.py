@@ -49,6 +49,7 @@ class Answer(NamedTuple):
     rule: str
     destination: str | None
     key: str | None = None
+    why: str | None = None
 
 
 class WildTable:

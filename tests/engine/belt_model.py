@@ -139,11 +139,14 @@ class Belt:
             TelegramReceived(**self.now, scanner="top", codes=codes, sent_count=stamped)
         )
 
-    def route(self, parcel: int, destination: str | None, rule: str = "exact") -> list[Output]:
+    def route(
+        self, parcel: int, destination: str | None, rule: str = "exact", why: str | None = None
+    ) -> list[Output]:
         """The routing table answers."""
         return self.tell(
             RouteFound(
                 **self.now,
+                why=why,
                 parcel=parcel,
                 rule=rule,
                 destination=destination,

@@ -52,7 +52,7 @@ def test_a_parcel_nobody_could_read_goes_straight_on() -> None:
 
 
 def test_unknown_misread_and_conflict_go_straight_on_with_their_reason() -> None:
-    for rule in ("unknown", "misread", "conflict", "double_induct"):
+    for rule in ("unknown", "misread", "conflict"):
         belt = Belt()
         parcel = belt.induct(0)
         belt.pass_tunnel(parcel)
@@ -62,6 +62,18 @@ def test_unknown_misread_and_conflict_go_straight_on_with_their_reason() -> None
         end = belt.closed(parcel)
         assert end is not None
         assert (end.outcome, end.reason) == ("discharged_end", rule)
+
+
+def test_codes_of_two_parcels_are_a_conflict_that_says_so() -> None:
+    belt = Belt()
+    parcel = belt.induct(0)
+    belt.pass_tunnel(parcel)
+    belt.scan(parcel, "HIS", "HERS")
+    belt.route(parcel, None, "conflict", why="double_induct")
+    belt.reach_end(parcel)
+    end = belt.closed(parcel)
+    assert end is not None
+    assert (end.rule, end.reason) == ("conflict", "double_induct")
 
 
 def test_a_full_chute_is_passed_over_for_the_next_then_overflow() -> None:

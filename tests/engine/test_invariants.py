@@ -138,6 +138,7 @@ class AnythingGoes(RuleBasedStateMachine):
         self.wild.tell(
             RouteFound(
                 **self.wild.now,
+                why=None,
                 parcel=parcel,
                 rule="exact" if destination else "unknown",
                 destination=destination,
@@ -212,6 +213,7 @@ class AnythingGoes(RuleBasedStateMachine):
                 wild.tell(
                     RouteFound(
                         **wild.now,
+                        why=None,
                         parcel=parcel,
                         rule="unknown",
                         destination=None,

@@ -128,6 +128,7 @@ class WildLine:
         self.tell(
             RouteFound(
                 **self.now,
+                why=None,
                 parcel=order.parcel,
                 rule="unknown" if destination is None else "exact",
                 destination=destination,

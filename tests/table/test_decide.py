@@ -107,11 +107,13 @@ def test_two_codes_of_one_parcel_agree(table: RoutingTable) -> None:
     assert table.decide([S10_ADVISED, "NO-PARCEL"]).rule == "exact"
 
 
-def test_codes_of_two_parcels_are_a_double_induct_even_to_one_destination(
+def test_codes_of_two_parcels_are_a_conflict_even_to_one_destination(
     table: RoutingTable,
 ) -> None:
-    assert table.decide([S10_ADVISED, "OTHER-PARCEL"]) == Decision("double_induct", None, None, 7)
-    assert table.decide([S10_ADVISED, "OTHER-PARCEL", "OTHER-PLACE"]).rule == "double_induct"
+    assert table.decide([S10_ADVISED, "OTHER-PARCEL"]) == Decision(
+        "conflict", None, None, 7, why="double_induct"
+    )
+    assert table.decide([S10_ADVISED, "OTHER-PARCEL", "OTHER-PLACE"]).why == "double_induct"
 
 
 @pytest.mark.parametrize(
@@ -128,7 +130,6 @@ def test_each_decision_has_its_chutes_in_the_plan(tmp_path: Path) -> None:
     assert chutes_for(plan, Decision("exact", "BE-NORTH", "A", 1)) == ("C01", "C02")
     assert chutes_for(plan, Decision("exact", "NOT-IN-PLAN", "A", 1)) == ()
     assert chutes_for(plan, Decision("unknown", None, None, 1)) == ("C08",)
-    assert chutes_for(plan, Decision("double_induct", None, None, 1)) == ()
 
 
 LABELS = (DPD_DE_81827, DPD_WRONG_CHECK, S10_ADVISED, S10_UNKNOWN, S10_WRONG_CHECK, GS1_BE_4000)
@@ -155,7 +156,7 @@ def by_the_book(codes: Sequence[str]) -> tuple[str, str | None]:
         return "no_read", None
     hits = [exact[code] for code in codes if code in exact]
     if len({parcel for _, parcel in hits} - {""}) > 1:
-        return "double_induct", None
+        return "conflict", None
     labels = [read_label(code, ("dpd", "gs1", "s10", "cainiao_lp"), "BE") for code in codes]
     believed = [label for label in labels if not label.misread]
     prefixes = [line.split(",") for line in PREFIXES.splitlines()[1:]]
