@@ -7,10 +7,11 @@ whoever sends it how often; a second copy is counted, and one with other content
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from contextlib import closing
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Self
 
@@ -54,6 +55,9 @@ class SqliteStore:
     def __init__(self, path: Path) -> None:
         """Open or create the file. Raises HubStoreError and sqlite3.Error."""
         self._path = path
+        # What parcels go where is not for every user of the machine; SQLite's own files follow.
+        with suppress(OSError):
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o640))
         self._db = sqlite3.connect(path, isolation_level=None)
         try:
             self._db.execute("PRAGMA journal_mode = WAL")
@@ -165,11 +169,7 @@ def read_status(path: Path) -> dict[str, Any]:
 
     Raises HubStoreError when there is no store at `path`.
     """
-    try:
-        db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
-    except sqlite3.OperationalError as error:
-        raise HubStoreError(f"{path}: {error}; expected the file given to `hub serve`") from error
-    try:
+    with _opened_to_read(path) as db:
         db.row_factory = sqlite3.Row
         return {
             "boxes": [dict(row) for row in db.execute("SELECT * FROM box ORDER BY box, site")],
@@ -178,17 +178,30 @@ def read_status(path: Path) -> dict[str, Any]:
             ],
             "refused": dict(db.execute("SELECT reason, messages FROM refusal").fetchall()),
         }
+
+
+def stored_reports(path: Path) -> list[StoredReport]:
+    """Every report in the store, by stream and seq. Raises HubStoreError."""
+    columns = (
+        "box, line, epoch, seq, kind, parcel, utc, utc_quality, table_revision, plan_revision, body"
+    )
+    with _opened_to_read(path) as db:
+        return [
+            StoredReport(Stream(*row[:3]), *row[3:])
+            for row in db.execute(f"SELECT {columns} FROM report ORDER BY box, line, epoch, seq")
+        ]
+
+
+@contextmanager
+def _opened_to_read(path: Path) -> Iterator[sqlite3.Connection]:
+    """The store at `path`, which a hub may be writing. Raises HubStoreError."""
+    try:
+        db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    except sqlite3.OperationalError as error:
+        raise HubStoreError(f"{path}: {error}; expected the file given to `hub serve`") from error
+    try:
+        yield db
     except sqlite3.DatabaseError as error:
         raise HubStoreError(f"{path} is no hub store: {error}") from error
     finally:
         db.close()
-
-
-def count_stored(path: Path) -> tuple[int, int]:
-    """Reports in the store, and how many of them are there more than once (the key forbids it)."""
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
-        total = db.execute("SELECT COUNT(*) FROM report").fetchone()[0]
-        different = db.execute(
-            "SELECT COUNT(*) FROM (SELECT DISTINCT box, line, epoch, seq FROM report)"
-        ).fetchone()[0]
-    return total, total - different

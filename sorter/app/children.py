@@ -16,7 +16,7 @@ import signal
 from asyncio.subprocess import PIPE, Process
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 RESTART_FIRST_S = 0.2
 RESTART_MOST_S = 5.0
@@ -26,6 +26,8 @@ STOP_TIMEOUT_S = 15.0
 MOST_LINE_BYTES = 16 * 1024 * 1024
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 OnLine = Callable[[dict[str, object]], None]
 
@@ -59,7 +61,7 @@ class Child:
         self._on_pid = on_pid
         self._process: Process | None = None
         self._stopping = asyncio.Event()
-        self._keeper: asyncio.Task[None] | None = None
+        self._keeper: asyncio.Task[str] | None = None
 
     @property
     def pid(self) -> int | None:
@@ -72,22 +74,35 @@ class Child:
 
         Raises ChildError when it ends or keeps silent.
         """
-        keeper = self.launch()
+        self.launch()
         if not self._speaks:
             return None
-        waited_for: set[asyncio.Future[Any]] = {self.ready, keeper}
-        await asyncio.wait(waited_for, timeout=ready_within_s, return_when="FIRST_COMPLETED")
-        if not self.ready.done():
+        try:
+            return await self.outlives(self.ready, ready_within_s, "was not ready")
+        except ChildError:
             await self.stop()
-            raise ChildError(
-                f"{self.name} was not ready in {ready_within_s:g} s{self._last_words()}"
-            )
-        return self.ready.result()
+            raise
 
-    def launch(self) -> asyncio.Task[None]:
+    def launch(self) -> asyncio.Task[str]:
         """Start it and keep it running, without waiting for it to be ready."""
         self._keeper = asyncio.create_task(self._keep())
         return self._keeper
+
+    async def outlives(self, awaited: asyncio.Future[T], within_s: float, else_it: str) -> T:
+        """What `awaited`, which the child shall bring about, comes to.
+
+        Raises ChildError when the child ends for good before, or when time is up; `else_it` says in
+        a few words what it then has failed to do.
+        """
+        keeper = self._keeper
+        if keeper is None:
+            raise ChildError(f"{self.name} is not running")
+        waited_for: set[asyncio.Future[Any]] = {awaited, keeper}
+        await asyncio.wait(waited_for, timeout=within_s, return_when="FIRST_COMPLETED")
+        if awaited.done():
+            return awaited.result()
+        why = keeper.result() if keeper.done() else f"{else_it} in {within_s:g} s"
+        raise ChildError(f"{self.name} {why}{self._last_words()}")
 
     def send(self, message: object) -> None:
         """Send it one JSON line on standard input."""
@@ -112,14 +127,16 @@ class Child:
             with contextlib.suppress(ProcessLookupError):
                 self._process.send_signal(number)
 
-    async def _keep(self) -> None:
+    async def _keep(self) -> str:
+        """Run it until it shall not run any more; gives how it ended, in words."""
         loop = asyncio.get_running_loop()
         pause_s = RESTART_FIRST_S
+        ended = "was stopped before it ran"
         while not self._stopping.is_set():
             started_s = loop.time()
             ended = await self._run_once()
             if self._stopping.is_set() or not self._restart:
-                return
+                break
             if loop.time() - started_s > SETTLED_S:
                 pause_s = RESTART_FIRST_S
             self.restarts += 1
@@ -127,6 +144,7 @@ class Child:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), pause_s)
             pause_s = min(pause_s * 2, RESTART_MOST_S)
+        return ended
 
     async def _run_once(self) -> str:
         """From its start to its end; gives how it ended, in words."""

@@ -9,13 +9,13 @@ import sys
 import threading
 from pathlib import Path
 
-from sorter.adapters.hub_sqlite import HubStoreError, SqliteStore, count_stored, read_status
+from sorter.adapters.hub_sqlite import HubStoreError, SqliteStore, read_status, stored_reports
 from sorter.adapters.mqtt import MqttLink
 from sorter.hub.collector import Collector
 from sorter.protocol.broker_link import BrokerAddress
 from sorter.protocol.topics import hub_filters
 
-__all__ = ["HubStoreError", "count_stored", "read_status", "serve_hub"]
+__all__ = ["HubStoreError", "read_status", "serve_hub", "stored_reports"]
 
 
 def serve_hub(broker: BrokerAddress, db: Path, site: str | None) -> None:

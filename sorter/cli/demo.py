@@ -48,7 +48,11 @@ def demo(
     if mix.per_hour < NEARLY * mix.asked_per_hour:
         fits = f"{mix.per_hour:,.0f} an hour fit on the belt, {mix.asked_per_hour:,.0f} were asked"
         typer.echo(f"sorter demo: {fits} for", err=True)
-    folder = Path(tempfile.mkdtemp(prefix="sorter-demo-"))
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="sorter-demo-"))
+    except OSError as error:
+        typer.echo(f"sorter demo: no folder for its files: {error}; set TMPDIR", err=True)
+        raise typer.Exit(1) from error
 
     async def run() -> Reconciliation:
         from sorter.demo.live import view
@@ -58,9 +62,12 @@ def demo(
 
     try:
         result = asyncio.run(run())
-    except (DemoError, ChildError) as error:
+    except (DemoError, ChildError, OSError) as error:
         typer.echo(f"sorter demo: {error}\nThe processes' messages are in {folder}", err=True)
         raise typer.Exit(1) from error
+    except KeyboardInterrupt as error:  # before the demo took the signals over
+        shutil.rmtree(folder)
+        raise typer.Exit(INTERRUPTED) from error
     _tell(result, folder, as_json=as_json)
     if result.interrupted:
         raise typer.Exit(INTERRUPTED)

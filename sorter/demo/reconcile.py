@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from sorter.demo.deliveries import Delivery
 from sorter.demo.mix import Mix
 from sorter.demo.plant import FILLING_CHUTE, SIGNS
 from sorter.demo.shift import Shift
@@ -21,6 +22,9 @@ from sorter.engine.reports import ParcelClosed
 LEAST_DIVERTED = 0.98
 EXCUSES = (reasons.GAP, reasons.TOO_LATE, reasons.FULL)
 SPECIAL_RULES = ("no_read", "unknown", "misread", "conflict")
+# Outcomes by which the ledger says where a parcel lies, and those that leave it open.
+IN_CHUTE = frozenset({"confirmed", "overflow", "wrong_chute"})
+UNSEEN = frozenset({"lost", "removed", "flushed", "position_unknown"})
 COUNT_MASK = 0xFFFF_FFFF
 _SIGN_OVER = dict(SIGNS)
 
@@ -46,18 +50,16 @@ class Truth(msgspec.Struct, frozen=True):
     lost: int
 
 
-class HubCounts(msgspec.Struct, frozen=True):
-    """What arrived at the hub: reports stored, and stored more than once."""
-
-    events: int
-    duplicates: int
-
-
 class Reconciliation(msgspec.Struct, frozen=True):
-    """The demo's result. `failures` is empty when everything agrees."""
+    """The demo's result. `failures` is empty when everything agrees.
+
+    `on_belt` parcels have no outcome, because the run was interrupted; with them the `outcomes`
+    sum to `inducted`.
+    """
 
     inducted: int
     outcomes: dict[str, int]
+    on_belt: int
     by_reason: dict[str, dict[str, int]]
     divertable: int
     diverted: int
@@ -82,7 +84,7 @@ def reconcile(
     mix: Mix,
     shift: Shift,
     truth: Truth,
-    hub: HubCounts,
+    hub: Delivery,
     *,
     seconds: float,
     restarts: dict[str, int],
@@ -97,14 +99,15 @@ def reconcile(
     return Reconciliation(
         inducted=len(shift.inducted),
         outcomes=dict(shift.outcomes),
+        on_belt=shift.on_belt,
         by_reason=_by_reason(shift.closed.values()),
         divertable=truth.divertable,
         diverted=truth.diverted,
         misdiverted=truth.misdiverted,
         lost=truth.lost,
         customs_hold=customs,
-        events_recorded=shift.reports,
-        events_at_hub=hub.events,
+        events_recorded=hub.recorded,
+        events_at_hub=hub.stored,
         duplicates_at_hub=hub.duplicates,
         table={}
         if table is None
@@ -130,16 +133,46 @@ def quantiles_us(times_ns: Sequence[int]) -> dict[str, float | None]:
     return {name: round(ordered[round(rank * last)] / 1000, 1) for name, rank in ranks.items()}
 
 
-def _wrongs(shift: Shift, truth: Truth, hub: HubCounts) -> Iterator[str]:
+def _wrongs(shift: Shift, truth: Truth, hub: Delivery) -> Iterator[str]:
     """What must never be, however short the run."""
     if truth.misdiverted:
         yield f"{truth.misdiverted} parcels are in a wrong chute"
     if truth.lost:
         yield f"{truth.lost} parcels are nowhere"
-    if hub.events != shift.reports:
-        yield f"{shift.reports} events recorded, {hub.events} at the hub"
+    if (again := sum(shift.outcomes.values()) - len(shift.closed)) > 0:
+        yield f"{again} parcels have a second outcome"
+    if unknown := shift.closed.keys() - shift.inducted.keys():
+        yield f"{len(unknown)} parcels have an outcome and were never inducted"
+    yield from _contradictions(shift, truth)
+    yield from _undelivered(hub)
+
+
+def _undelivered(hub: Delivery) -> Iterator[str]:
+    if hub.stored != hub.recorded:
+        yield f"{hub.recorded} events recorded, {hub.stored} at the hub"
     if hub.duplicates:
         yield f"{hub.duplicates} duplicates at the hub"
+    if wrong := hub.missing + hub.altered + hub.foreign:
+        yield (
+            f"{wrong} events differ between journal and hub: {hub.missing} missing, "
+            f"{hub.altered} altered, {hub.foreign} in no journal"
+        )
+
+
+def _contradictions(shift: Shift, truth: Truth) -> Iterator[str]:
+    """Parcels that do not lie where the controller says that it saw them."""
+    by_count = _closed_by_count(shift)
+    for end in truth.parcels:
+        closed = None if end.induct_count is None else by_count.get(end.induct_count)
+        if closed is None or end.ended == "on_belt":
+            continue
+        in_its_chute = closed.outcome in IN_CHUTE and end.chute == closed.chute
+        at_the_end = closed.outcome == "discharged_end" and end.ended == "end"
+        if not (in_its_chute or at_the_end or closed.outcome in UNSEEN):
+            yield (
+                f"parcel {end.id} is {closed.outcome} in {closed.chute or 'no chute'} by the "
+                f"ledger, and {end.ended} in {end.chute or 'no chute'} by the plant"
+            )
 
 
 def _shortcomings(mix: Mix, shift: Shift, truth: Truth, customs: dict[str, Any]) -> Iterator[str]:
@@ -209,7 +242,7 @@ def _customs(mix: Mix, shift: Shift, truth: Truth) -> dict[str, Any]:
         "code": code,
         "chute": end.chute,
         "revision": decided.table_revision if decided else None,
-        "held": bool(end.right) and end.destination == mix.customs.destination,
+        "held": end.chute is not None and mix.customs.destination in _SIGN_OVER[end.chute],
     }
 
 

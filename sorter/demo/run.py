@@ -21,13 +21,15 @@ import msgspec
 
 from sorter.app.broker import Broker, find_broker
 from sorter.app.children import Child
-from sorter.app.hub import count_stored
+from sorter.app.hub import stored_reports
+from sorter.demo.deliveries import compare, journal_records
 from sorter.demo.mix import CUSTOMS_HOLD, Mix
 from sorter.demo.plant import LINE_NAME
-from sorter.demo.reconcile import HubCounts, Reconciliation, Truth, reconcile
+from sorter.demo.reconcile import Reconciliation, Truth, reconcile
 from sorter.demo.shift import Shift
 from sorter.demo.twin import Twin
-from sorter.demo.world import SITE, World
+from sorter.demo.world import BOX, SITE, World
+from sorter.disk.atomic import replace_atomically
 
 READY_WITHIN_S = 30.0
 LOOK_EVERY_S = 0.25
@@ -81,11 +83,12 @@ class Demo:
     async def run(self, show: Callable[[Progress], None]) -> Reconciliation:
         """Run it, calling `show` a few times a second.
 
-        SIGINT or SIGTERM end it early, with what there is to reconcile. Raises DemoError,
+        SIGINT, SIGTERM or SIGHUP end it early, with what there is to reconcile. Raises DemoError,
         ChildError.
         """
+        self._begin_pids()
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             loop.add_signal_handler(number, self._interrupted.set)
         self.world.load_first_table()
         async with self._processes() as (twin, broker):
@@ -97,17 +100,18 @@ class Demo:
             truth = msgspec.convert(await twin.ask("truth"), Truth)
             seconds = time.monotonic() - started_s
             await self._stop_box()
-            self.progress.shift.follow()
-            hub = HubCounts(*count_stored(self.world.hub_db))
-        return self._reconciled(truth, hub, seconds)
+        return self._reconciled(truth, seconds)
 
-    def _reconciled(self, truth: Truth, hub: HubCounts, seconds: float) -> Reconciliation:
-        self.progress.shift.close()
+    def _reconciled(self, truth: Truth, seconds: float) -> Reconciliation:
+        shift = self.progress.shift
+        shift.follow()
+        shift.close()
+        records, rows = journal_records(self.world.journal), stored_reports(self.world.hub_db)
         return reconcile(
             self.progress.mix,
-            self.progress.shift,
+            shift,
             truth,
-            hub,
+            compare(records, rows, BOX, LINE_NAME),
             seconds=seconds,
             restarts={n: c.restarts for n, c in self._children.items() if c.restarts},
             interrupted=self._interrupted.is_set(),
@@ -125,7 +129,7 @@ class Demo:
             ports = await twin.start()
             broker = find_broker(world.folder)
             await self._start("broker", broker.argv, speaks=broker.speaks)
-            await broker.accepting()
+            await self._accepted(broker)
             world.write_config(
                 plc_port=ports["modbus_port"],
                 scanner_port=ports["scanner_port"],
@@ -136,6 +140,13 @@ class Demo:
         finally:
             for child in reversed(self._children.values()):
                 await child.stop()
+
+    @staticmethod
+    async def _accepted(broker: Broker) -> None:
+        try:
+            await broker.accepting()
+        except TimeoutError as error:
+            raise DemoError(f"the broker does not answer on port {broker.port}") from error
 
     async def _start_box(self, broker: Broker) -> None:
         config = ("--config", str(self.world.config))
@@ -170,20 +181,23 @@ class Demo:
         deadline_s = time.monotonic() + PATIENCE_S
         deadline_s += PATIENCE * len(progress.mix.parcels) * 3600 / progress.mix.per_hour
         update: asyncio.Task[None] | None = None
-        while not (twin.done.is_set() or self._interrupted.is_set()):
-            status = await twin.ask("status")
-            progress.fed, progress.ended = status["fed"], status["ended"]
-            progress.shift.follow()
-            show(progress)
-            if update is None and progress.fed >= UPDATE_AT * len(progress.mix.parcels):
-                update = asyncio.create_task(self._hold_for_customs(twin))
-            if update is not None and update.done():
-                update.result()
-            if time.monotonic() > deadline_s:
-                raise DemoError(f"stuck at {status}; see {self.world.folder}")
-            await self._pause(twin.done)
-        if update is not None and self._interrupted.is_set():
-            update.cancel()
+        try:
+            while not (twin.done.is_set() or self._interrupted.is_set()):
+                status = await twin.ask("status")
+                progress.fed, progress.ended = status["fed"], status["ended"]
+                progress.shift.follow()
+                show(progress)
+                if update is None and progress.fed >= UPDATE_AT * len(progress.mix.parcels):
+                    update = asyncio.create_task(self._hold_for_customs(twin))
+                if update is not None and update.done():
+                    update.result()
+                if time.monotonic() > deadline_s:
+                    raise DemoError(f"stuck at {status}; see {self.world.folder}")
+                await self._pause(twin.done)
+        finally:
+            if update is not None:
+                update.cancel()
+                await asyncio.gather(update, return_exceptions=True)
         await self._await_empty_belt(show)
 
     async def _await_empty_belt(self, show: Callable[[Progress], None]) -> None:
@@ -230,16 +244,38 @@ class Demo:
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,
         )
-        output, errors = await process.communicate()
+        try:
+            output, errors = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
         if process.returncode != 0:
             command = " ".join(("sorter", *arguments[:2]))
             raise DemoError(f"{command} ended with {process.returncode}: {errors.decode().strip()}")
         return output.decode()
 
+    def _begin_pids(self) -> None:
+        """Empty the file of process ids, so that nobody kills by the ids of an earlier run."""
+        path = self._options.pids
+        if path is not None and path.exists() and not path.is_file():
+            raise DemoError(f"--pids {path}: expected a file or nothing there")
+        try:
+            self._write_pids()
+        except OSError as error:
+            raise DemoError(f"--pids {self._options.pids}: {error.strerror}") from error
+
     def _note_pid(self, name: str, pid: int) -> None:
         """Keep the file of process ids right, for whoever wants to kill one."""
         self._pids[name] = pid
-        if self._options.pids is not None:
-            beside = self._options.pids.with_name(self._options.pids.name + ".new")
-            beside.write_text(json.dumps(self._pids) + "\n", encoding="ascii")
-            beside.replace(self._options.pids)
+        try:
+            self._write_pids()
+        except OSError as error:
+            log.warning("%s runs as process %d, which --pids could not take: %s", name, pid, error)
+
+    def _write_pids(self) -> None:
+        path = self._options.pids
+        if path is None:
+            return
+        content = json.dumps(self._pids) + "\n"
+        replace_atomically(path, lambda file: file.write(content.encode("ascii")))

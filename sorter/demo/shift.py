@@ -18,7 +18,6 @@ from sorter.engine.reports import (
     ParcelDecided,
     ParcelInducted,
     ParcelScanned,
-    Report,
     TableInUse,
 )
 
@@ -31,7 +30,6 @@ class Shift:
     def __init__(self, journal: Path) -> None:
         self._journal = journal
         self._reader: JournalReader | None = None
-        self.reports = 0
         self.inducted: dict[int, int] = {}
         self.decided: dict[int, ParcelDecided] = {}
         self.closed: dict[int, ParcelClosed] = {}
@@ -65,7 +63,6 @@ class Shift:
             self._reader.close()
 
     def _take(self, body: object) -> None:
-        self.reports += isinstance(body, Report)
         match body:
             case ParcelInducted():
                 self.inducted[body.parcel] = body.head_count

@@ -27,15 +27,17 @@ def told(result: Reconciliation) -> str:
         verdict = "Interrupted; the accounts stand as they were."
     hold = result.customs_hold
     reached = {name: value for name, value in result.outcomes.items() if value}
+    if result.on_belt:
+        reached["without an outcome"] = result.on_belt
+    held = f"is in {hold['chute']}" if hold["chute"] else "lies in no chute"
     return "\n".join(
         (
             f"{result.inducted} parcels in {result.seconds:g} s, seed {result.seed}. {verdict}",
             f"  in the plant    {result.diverted} of {result.divertable} divertable parcels in a "
             f"chute of their destination, {result.misdiverted} in a wrong one, {result.lost} lost",
-            "  outcomes        " + ", ".join(f"{n} {name}" for name, n in reached.items()),
-            "  decided by      " + _decided_by(result),
-            f"  customs hold    {hold['code']} is in {hold['chute']}, by table revision "
-            f"{hold['revision']}",
+            "  outcomes        " + (", ".join(f"{n} {name}" for name, n in reached.items()) or "-"),
+            "  decided by      " + (_decided_by(result) or "-"),
+            f"  customs hold    {hold['code']} {held}, {_decided_by_table(hold['revision'])}",
             f"  hub             {result.events_at_hub} of {result.events_recorded} events, "
             f"{result.duplicates_at_hub} duplicates",
             f"  scan to command {_times(result)}",
@@ -47,6 +49,10 @@ def _decided_by(result: Reconciliation) -> str:
     return ", ".join(
         f"{sum(reasons.values())} {rule}" for rule, reasons in result.by_reason.items()
     )
+
+
+def _decided_by_table(revision: int | None) -> str:
+    return "not decided yet" if revision is None else f"by table revision {revision}"
 
 
 def _times(result: Reconciliation) -> str:

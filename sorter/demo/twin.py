@@ -47,11 +47,11 @@ class Twin:
         self.child.send({"do": "release", "hold": hold})
 
     async def ask(self, what: str) -> dict[str, Any]:
-        """Its `status` or `truth`. Raises TimeoutError when it does not answer."""
+        """Its `status` or `truth`. Raises ChildError when it has ended or does not answer."""
         answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._awaited[what] = answer
         self.child.send({"do": what})
-        return await asyncio.wait_for(answer, ANSWER_WITHIN_S)
+        return await self.child.outlives(answer, ANSWER_WITHIN_S, f"did not tell its {what}")
 
     def _hear(self, message: dict[str, Any]) -> None:
         if "done" in message:

@@ -159,7 +159,7 @@ async def test_a_child_that_never_gets_ready_is_named_with_its_last_words(tmp_pa
         with pytest.raises(ChildError) as refused:
             await worker.start(PATIENCE_S)
     assert str(refused.value) == (
-        "worker was not ready in 20 s; its last words:\n"
+        "worker ended with code 1; its last words:\n"
         "  line 5\n  line 6\n  line 7\n  line 8\n  no port"
     )
 

@@ -9,9 +9,10 @@ from types import SimpleNamespace
 import msgspec
 import pytest
 
+from sorter.demo.deliveries import Delivery
 from sorter.demo.mix import Mix, Parcel, make_mix
-from sorter.demo.plant import FILLING_CHUTE, SIGNS
-from sorter.demo.reconcile import HubCounts, Reconciliation, TrueEnd, Truth, quantiles_us, reconcile
+from sorter.demo.plant import FILLING_CHUTE, OVERFLOW, SIGNS
+from sorter.demo.reconcile import Reconciliation, TrueEnd, Truth, quantiles_us, reconcile
 from sorter.demo.shift import Shift
 from sorter.demo.telling import told, why
 from sorter.engine.reports import ParcelClosed, ParcelDecided, TableInUse
@@ -32,7 +33,7 @@ class Accounts:
         ends = [self._sorted(number, parcel) for number, parcel in enumerate(mix.parcels, start=1)]
         self.ends: dict[str, TrueEnd] = {end.id: end for end in ends}
         self.misdiverted = self.lost = 0
-        self.hub = HubCounts(events=0, duplicates=0)
+        self.hub = Delivery(recorded=99, stored=99)
 
     def _sorted(self, number: int, parcel: Parcel) -> TrueEnd:
         consignment = parcel.consignment
@@ -135,7 +136,7 @@ def _without_rule(rule: str) -> Callable[[Accounts], None]:
     return spoil
 
 
-SPOILT: dict[str, tuple[Callable[[Accounts], None], str]] = {
+SPOILT: dict[str, tuple[Callable[[Accounts], object], str]] = {
     "misdiverted": (lambda a: setattr(a, "misdiverted", 1), "1 parcels are in a wrong chute"),
     "lost": (lambda a: setattr(a, "lost", 2), "2 parcels are nowhere"),
     "no outcome": (
@@ -155,12 +156,36 @@ SPOILT: dict[str, tuple[Callable[[Accounts], None], str]] = {
         "the customs parcel",
     ),
     "hub short of one": (
-        lambda a: setattr(a.shift, "reports", 5),
-        "5 events recorded, 0 at the hub",
+        lambda a: setattr(a, "hub", Delivery(recorded=99, stored=98, missing=1)),
+        "99 events recorded, 98 at the hub",
     ),
     "duplicates": (
-        lambda a: setattr(a, "hub", HubCounts(events=0, duplicates=3)),
+        lambda a: setattr(a, "hub", Delivery(recorded=99, stored=102, duplicates=3)),
         "3 duplicates at the hub",
+    ),
+    "one lost, one invented": (
+        lambda a: setattr(a, "hub", Delivery(recorded=99, stored=99, missing=1, foreign=1)),
+        "2 events differ between journal and hub: 1 missing, 0 altered, 1 in no journal",
+    ),
+    "two outcomes": (
+        lambda a: a.shift.outcomes.update({"lost": 1}),
+        "1 parcels have a second outcome",
+    ),
+    "an outcome for nobody": (
+        lambda a: a.shift.inducted.pop(1),
+        "1 parcels have an outcome and were never inducted",
+    ),
+    "confirmed where it is not": (
+        lambda a: a.move(a.number_of("customs"), "C02"),
+        "is confirmed in C19 by the ledger, and chute in C02 by the plant",
+    ),
+    "at the end of the belt, and in a chute": (
+        lambda a: a.close(1, "discharged_end", "gap", None),
+        "is discharged_end in no chute by the ledger, and chute in",
+    ),
+    "customs parcel in the overflow": (
+        lambda a: a.move(a.number_of("customs"), OVERFLOW),
+        "not with customs",
     ),
     "chute never full": (lambda a: a.shift.filled.clear(), "never went full"),
     "table never changed": (
@@ -195,8 +220,12 @@ def test_few_parcels_may_go_straight_on_with_a_good_reason(excuse: str) -> None:
 
 def test_an_interrupted_run_fails_only_by_what_must_never_be() -> None:
     accounts = Accounts()
-    accounts.move(1, None)
+    accounts.go_straight(1, "no_confirm")
     accounts.shift.filled.clear()
+    accounts.shift.outcomes[accounts.shift.closed.pop(2).outcome] -= 1
+    result = accounts.reconciled(interrupted=True)
+    assert result.inducted == sum(result.outcomes.values()) + result.on_belt == 20
+    assert "1 without an outcome" in told(result)
     assert accounts.reconciled(interrupted=True).failures == ()
     accounts.misdiverted = 1
     assert accounts.reconciled(interrupted=True).failures == ("1 parcels are in a wrong chute",)
