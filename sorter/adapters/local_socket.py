@@ -14,6 +14,7 @@ import socket
 import struct
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Self
 
 MOST_CALLERS = 8
 CALL_TIMEOUT_S = 30.0
@@ -23,19 +24,29 @@ OnLine = Callable[[bytes, str], Awaitable[bytes]]
 
 
 class LocalDoor:
-    """Answers callers on a unix socket."""
+    """A unix socket with somebody behind it: callers may knock inside a `with`, `run` answers them.
+
+    Entering raises OSError when another process answers on the socket already.
+    """
 
     def __init__(self, path: Path, max_line_bytes: int) -> None:
         self._path = path
         self._max_line_bytes = max_line_bytes
         self._callers = 0
+        self._door: socket.socket | None = None
+
+    def __enter__(self) -> Self:
+        self._door = _bound(self._path)
+        self._door.listen(MOST_CALLERS)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._door is not None:
+            self._door.close()
+        self._path.unlink(missing_ok=True)
 
     async def run(self, on_line: OnLine) -> None:
-        """Answer each line with `on_line(line, who)` until cancelled.
-
-        Raises OSError when another process answers on the socket already, and what `on_line`
-        raises.
-        """
+        """Answer each line with `on_line(line, who)` until cancelled; raises what that raises."""
         broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
         async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -46,17 +57,12 @@ class LocalDoor:
                 if not broken.done():
                     broken.set_exception(error)
 
-        door = _bound(self._path)
-        try:
-            server = await asyncio.start_unix_server(
-                serve, sock=door, limit=self._max_line_bytes, start_serving=False
-            )
-            async with server:
-                await server.start_serving()
-                await broken
-        finally:
-            door.close()
-            self._path.unlink(missing_ok=True)
+        server = await asyncio.start_unix_server(
+            serve, sock=self._door, limit=self._max_line_bytes, start_serving=False
+        )
+        async with server:
+            await server.start_serving()
+            await broken
 
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, on_line: OnLine
@@ -109,8 +115,11 @@ def call(path: Path, line: bytes, max_line_bytes: int) -> bytes:
         with _short(path) as short:
             wire.connect(short)
         wire.sendall(line)
-        with wire.makefile("rb") as answers:
-            answer = answers.readline(max_line_bytes)
+        try:
+            with wire.makefile("rb") as answers:
+                answer = answers.readline(max_line_bytes)
+        except TimeoutError as error:
+            raise TimeoutError(f"{path}: no answer within {CALL_TIMEOUT_S:g} s") from error
     if not answer:
         raise ConnectionError(f"{path}: closed without an answer")
     return answer

@@ -53,7 +53,8 @@ class ScannerTcp:
             try:
                 spoke = await self._listen(on_telegram)
             except OSError as error:
-                log.info("scanner %s at %s:%d: %s", self._name, self._host, self._port, error)
+                why = str(error) or f"no connection in {CONNECT_WITHIN_S:g} s"
+                log.info("scanner %s at %s:%d: %s", self._name, self._host, self._port, why)
             else:
                 log.warning("scanner %s closed its connection", self._name)
             # One that takes connections and drops them again is asked no faster than an absent one.

@@ -33,7 +33,9 @@ def activate_pair(config: Config, line: str, table: str, plan: str | None) -> di
     answer = _ask_control(config, line, request)
     if answer is None:
         point_line_at(store, line_config, found_table.digest, found_plan.digest)
-    elif answer.refused is not None:
+        # A control process that began meanwhile may have looked before the pointer was moved.
+        answer = _ask_control(config, line, request)
+    if answer is not None and answer.refused is not None:
         raise RefusedError(answer.refused)
     return {
         "line": line,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import json
 import logging
@@ -19,12 +20,12 @@ from sorter.config import Config, LineConfig, ScannerConfig
 from sorter.control.line_control import LineControl
 from sorter.control.local_commands import LocalCommands, plan_event
 from sorter.control.recovery import LastRun, last_run
-from sorter.disk.journal import JournalReader, JournalRecord, JournalWriter
+from sorter.disk.journal import JournalError, JournalReader, JournalRecord, JournalWriter
 from sorter.engine.binding import parcels_under_beam
 from sorter.engine.line import Bind
 from sorter.protocol.local import MAX_LINE_BYTES
 from sorter.protocol.telegram import Framing
-from sorter.table import RoutingTable, TableStore
+from sorter.table import RoutingTable, SourceError, StoreError, TableFileError, TableStore
 
 STOP_WITHIN_S = 3.0
 CANCEL_AGAIN_S = 0.1
@@ -32,27 +33,47 @@ CANCEL_AGAIN_S = 0.1
 log = logging.getLogger(__name__)
 
 
+class NoStartError(RuntimeError):
+    """The line can't be taken under control: what it needs on this box is not to be had."""
+
+
 def run_control(config: Config, line_name: str, *, bind: Bind = parcels_under_beam) -> None:
     """Control a line until SIGTERM or SIGINT.
 
-    Raises KeyError for a line the config does not have, JournalError when its journal can't be
-    written, and whatever broke the line's one thread: it is started anew rather than patched up.
+    Raises KeyError for a line the config does not have, NoStartError, JournalError when the journal
+    can't be written any more, and whatever broke the line's one thread: it is started anew rather
+    than patched up.
     """
     line = config.line(line_name)
-    store = TableStore(config.store_dir)
-    folder = config.journal_dir(line.name)
-    with JournalWriter.open(folder) as journal:
-        with JournalReader(folder) as reader:
-            run = last_run(_records(reader))
-        control = _control(line, journal, run, bind)
-        _activate_last(control, store, line.name)
+    with contextlib.ExitStack() as held:
+        try:
+            control, store, door = _take_over(config, line, bind, held)
+        except (JournalError, StoreError, SourceError, TableFileError) as error:
+            raise NoStartError(str(error)) from error
+        except OSError as error:
+            raise NoStartError(f"{error}; see state_dir and runtime_dir in the config") from error
         # Nothing is collected while parcels move; what was built up to here stays for good.
         gc.collect()
         gc.freeze()
         gc.disable()
-        commands = LocalCommands(control, store, line)
-        door = LocalDoor(config.control_socket(line.name), MAX_LINE_BYTES)
-        asyncio.run(_run(control, commands, door))
+        asyncio.run(_run(control, LocalCommands(control, store, line), door))
+
+
+def _take_over(
+    config: Config, line: LineConfig, bind: Bind, held: contextlib.ExitStack
+) -> tuple[LineControl, TableStore, LocalDoor]:
+    """The line as its last run left it; journal and door stay open as long as `held`."""
+    folder = config.journal_dir(line.name)
+    journal = held.enter_context(JournalWriter.open(folder))
+    # Before the store is asked: whoever finds no door has moved its pointer before we look there,
+    # and whoever comes later waits at the door.
+    door = held.enter_context(LocalDoor(config.control_socket(line.name), MAX_LINE_BYTES))
+    with JournalReader(folder) as reader:
+        run = last_run(_records(reader))
+    store = TableStore(config.store_dir)
+    control = _control(line, journal, run, bind)
+    _activate_last(control, store, line.name)
+    return control, store, door
 
 
 def _control(line: LineConfig, journal: JournalWriter, run: LastRun, bind: Bind) -> LineControl:

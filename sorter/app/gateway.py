@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import sys
 import threading
+from pathlib import Path
 
 from sorter import __version__
 from sorter.adapters import clock
 from sorter.adapters.mqtt import MqttLink
 from sorter.config import Config
+from sorter.disk.folder_lock import lock_folder
 from sorter.gateway.gateway import Gateway
 from sorter.gateway.settings import GatewaySettings, LineFiles
 from sorter.gateway.uplink import connection_message
@@ -22,9 +25,19 @@ def run_gateway(config: Config) -> None:
     """Deliver the reports of all lines of a box until SIGTERM or SIGINT, then drain and end.
 
     Prints {"ready": true} once the journals are followed and {"unacknowledged": {line: n}} at the
-    end. Raises OSError when the disk refuses to sync: only a new start reads what is really there.
+    end. Raises FolderInUseError while another gateway works for this box, and OSError when the disk
+    refuses to sync: only a new start reads what is really there.
     """
     settings = gateway_settings(config)
+    # Two of them would push each other off the broker for ever, under one client's name.
+    lock = lock_folder(_cursors(config))
+    try:
+        _deliver(config, settings)
+    finally:
+        os.close(lock)
+
+
+def _deliver(config: Config, settings: GatewaySettings) -> None:
     link = MqttLink(
         BrokerAddress(config.broker.host, config.broker.port, config.broker.mqtt_version),
         client_id=f"sorter-{settings.site}-{settings.box}",
@@ -40,7 +53,7 @@ def run_gateway(config: Config) -> None:
 
 def gateway_settings(config: Config) -> GatewaySettings:
     """What the box's config says to its gateway."""
-    cursors = config.box.state_dir / "gateway"
+    cursors = _cursors(config)
     return GatewaySettings(
         site=config.box.site,
         box=config.box.name,
@@ -50,6 +63,10 @@ def gateway_settings(config: Config) -> GatewaySettings:
         ),
         software=__version__,
     )
+
+
+def _cursors(config: Config) -> Path:
+    return config.box.state_dir / "gateway"
 
 
 def _print(message: object) -> None:

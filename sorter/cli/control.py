@@ -14,13 +14,13 @@ def control(
     config: ConfigPath = DEFAULT_CONFIG,
 ) -> None:
     """Control one line until SIGTERM: scanner, PLC and journal."""
-    from sorter.app.control import run_control
+    from sorter.app.control import NoStartError, run_control
     from sorter.disk.journal import JournalError
 
     start_log("control")
     box = read_config(config)
     try:
         run_control(box, line)
-    except (KeyError, JournalError) as error:
+    except (KeyError, NoStartError, JournalError) as error:
         typer.echo(f"sorter control: {error.args[0]}", err=True)
         raise typer.Exit(2) from error

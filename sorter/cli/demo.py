@@ -63,7 +63,11 @@ def demo(
     try:
         result = asyncio.run(run())
     except (DemoError, ChildError, OSError) as error:
-        typer.echo(f"sorter demo: {error}\nThe processes' messages are in {folder}", err=True)
+        typer.echo(f"sorter demo: {error}", err=True)
+        if any(folder.glob("*.log")):
+            typer.echo(f"sorter demo: the processes' messages are in {folder}", err=True)
+        else:
+            shutil.rmtree(folder)
         raise typer.Exit(1) from error
     except KeyboardInterrupt as error:  # before the demo took the signals over
         shutil.rmtree(folder)

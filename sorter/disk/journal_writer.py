@@ -9,12 +9,12 @@ gateway's work, and the control loop must not wait for a disk.
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import secrets
 from pathlib import Path
 from typing import Self
 
+from sorter.disk.folder_lock import FolderInUseError, lock_folder
 from sorter.disk.segments import (
     FrameWalk,
     JournalDamagedError,
@@ -73,12 +73,16 @@ class JournalWriter:
         """Continue the journal in `folder`, or begin one with a new random epoch.
 
         A last frame that a crash left torn is cut off. Raises JournalInUseError while another
-        writer has the folder and JournalDamagedError when what is there can't be continued.
+        writer has the folder, JournalDamagedError when what is there can't be continued, OSError.
         """
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
         try:
-            _lock_folder(lock, folder)
+            lock = lock_folder(folder)
+        except FolderInUseError as error:
+            raise JournalInUseError(
+                f"{error}, expected nobody: one control process runs a line; stop the other one"
+                " first"
+            ) from error
+        try:
             number, head = _newest_segment(folder)
             return cls(folder, lock, number, head, segment_bytes)
         except BaseException:
@@ -180,16 +184,6 @@ class JournalWriter:
         self._segment = segment
         self._number += 1
         self._size = os.lseek(segment, 0, os.SEEK_END)
-
-
-def _lock_folder(descriptor: int, folder: Path) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise JournalInUseError(
-            f"{folder} is being written by another process, expected nobody: one control process"
-            " runs a line; stop the other one first"
-        ) from error
 
 
 def _newest_segment(folder: Path) -> tuple[int, SegmentHead]:

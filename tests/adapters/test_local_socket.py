@@ -26,19 +26,13 @@ async def echo(line: bytes, who: str) -> bytes:
 @contextlib.asynccontextmanager
 async def door_at(path: Path, on_line: OnLine = echo) -> AsyncIterator[asyncio.Task[None]]:
     """A door that takes callers, until the block ends."""
-    running = asyncio.create_task(LocalDoor(path, MAX_LINE_BYTES).run(on_line))
-    while not running.done() and not answers(path):
-        await asyncio.sleep(0)
-    try:
-        yield running
-    finally:
-        running.cancel()
-        await asyncio.wait({running})
-
-
-def answers(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX) as wire:
-        return wire.connect_ex(str(path)) == 0
+    with LocalDoor(path, MAX_LINE_BYTES) as door:
+        running = asyncio.create_task(door.run(on_line))
+        try:
+            yield running
+        finally:
+            running.cancel()
+            await asyncio.wait({running})
 
 
 async def ask(path: Path, line: bytes) -> bytes:
@@ -57,6 +51,17 @@ async def test_the_door_opens_for_its_user_and_group_only(tmp_path: Path) -> Non
     path = tmp_path / "door.sock"
     async with door_at(path):
         assert stat.S_IMODE(path.stat().st_mode) == 0o660
+
+
+@on_loop
+async def test_who_knocks_before_anybody_answers_waits(tmp_path: Path) -> None:
+    path = tmp_path / "door.sock"
+    with LocalDoor(path, MAX_LINE_BYTES) as door:
+        asking = asyncio.create_task(ask(path, b"early\n"))
+        running = asyncio.create_task(door.run(echo))
+        assert (await asking).endswith(b"said early\n")
+        running.cancel()
+        await asyncio.wait({running})
 
 
 @on_loop
@@ -150,16 +155,15 @@ async def test_the_socket_of_a_living_process_is_left_to_it(tmp_path: Path) -> N
     path = tmp_path / "door.sock"
     async with door_at(path):
         with pytest.raises(FileExistsError, match="another control process answers here"):
-            await LocalDoor(path, MAX_LINE_BYTES).run(echo)
+            LocalDoor(path, MAX_LINE_BYTES).__enter__()
         assert await ask(path, b"hello\n")
 
 
-@on_loop
-async def test_a_file_that_is_no_socket_is_not_removed(tmp_path: Path) -> None:
+def test_a_file_that_is_no_socket_is_not_removed(tmp_path: Path) -> None:
     path = tmp_path / "door.sock"
     path.write_text("somebody's notes")
     with pytest.raises(FileExistsError, match="expected a socket or nothing"):
-        await LocalDoor(path, MAX_LINE_BYTES).run(echo)
+        LocalDoor(path, MAX_LINE_BYTES).__enter__()
     assert path.read_text() == "somebody's notes"
 
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import getpass
 import json
 import socket
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from sorter.adapters.local_socket import call
+from sorter.adapters.local_socket import LocalDoor, call
+from sorter.app import activate
 from sorter.app.activate import RefusedError, activate_pair
+from sorter.app.control import NoStartError, run_control
+from sorter.control.activation import point_line_at
 from sorter.engine.events import DeviceLost, LineStarted, LineStopped
 from sorter.engine.reports import TableInUse
-from sorter.protocol.local import MAX_LINE_BYTES
-from sorter.table import SourceError, TableStore
+from sorter.protocol.local import MAX_LINE_BYTES, Answer, encode
+from sorter.table import SourceError, StoreError, TableStore
 from tests.app.boxes import LINE, PATIENCE_S, BareBox, LoggedProcess
 from tests.support.waiting import until
 from tests.table.sources import compiled, parcels_csv
@@ -133,3 +139,67 @@ def test_a_plan_with_a_chute_the_line_lacks_is_refused_running_or_not(
             activate_pair(box.config, LINE, digest, None)
         assert control.asked_to_stop() == 0
     assert TableStore(box.config.store_dir).active(LINE) is None
+
+
+def test_a_pair_put_in_force_while_control_starts_is_not_missed(
+    box: BareBox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    digest = load_pair(box, tmp_path)
+    asked: list[bytes] = []
+
+    async def answer(line: bytes, _who: str) -> bytes:
+        asked.append(line)
+        return encode(Answer(done={}))
+
+    async def activate_before_the_door_opens() -> bool:
+        with contextlib.ExitStack() as held:
+            doors: list[LocalDoor] = []
+
+            def point(*arguments: Any) -> object:
+                # Nobody was there to ask. Now somebody comes, and has read the old pointer already.
+                doors.append(held.enter_context(LocalDoor(box.door, MAX_LINE_BYTES)))
+                return point_line_at(*arguments)
+
+            monkeypatch.setattr(activate, "point_line_at", point)
+            activating = asyncio.create_task(
+                asyncio.to_thread(activate_pair, box.config, LINE, digest, None)
+            )
+            while not doors:
+                await asyncio.sleep(0.001)
+            answering = asyncio.create_task(doors[0].run(answer))
+            done = await activating
+            answering.cancel()
+            await asyncio.wait({answering})
+            return bool(done["running"])
+
+    assert asyncio.run(activate_before_the_door_opens())
+    (line,) = asked
+    assert digest.encode() in line
+
+
+def test_control_opens_its_door_before_it_looks_which_pair_is_in_force(
+    box: BareBox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_then: list[bool] = []
+
+    def active(_store: TableStore, _line: str) -> None:
+        open_then.append(is_open(box.door))
+        raise StoreError("seen enough")
+
+    monkeypatch.setattr(TableStore, "active", active)
+    with pytest.raises(NoStartError, match="seen enough"):
+        run_control(box.config, LINE)
+    assert open_then == [True]
+    assert not box.door.exists()
+
+
+def test_folders_that_can_t_be_made_are_named(box: BareBox, tmp_path: Path) -> None:
+    (tmp_path / "run").write_text("no folder")
+    with LoggedProcess(
+        tmp_path / "log", "-m", "sorter", "control", LINE, "--config", str(box.path)
+    ) as control:
+        assert control.ends() == 2
+    text = (tmp_path / "log").read_text()
+    assert f"{tmp_path}/run" in text
+    assert "see state_dir and runtime_dir in the config" in text
+    assert "Traceback" not in text
