@@ -74,7 +74,9 @@ class MqttLink:
         self.subscriptions = tuple(subscriptions)
         self.will = will
         self.window = window
-        self._happenings: queue.SimpleQueue[AnyHappening] = queue.SimpleQueue()
+        # No SimpleQueue: its `get` waits for ever when a signal comes just as its time runs out
+        # (CPython 3.11.2: the time left is then below 0, which the lock takes for no limit).
+        self._happenings: queue.Queue[AnyHappening] = queue.Queue()
         self._queued = 0
         self._lock = threading.Lock()
         self._stopping = threading.Event()

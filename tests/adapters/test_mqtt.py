@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 import threading
 from collections.abc import Iterator
@@ -159,3 +160,31 @@ def test_a_link_ends_at_once_when_asked_while_it_tries(tmp_path: Path) -> None:
     hopeful = Client(free_port())
     hopeful.link.stop(Outgoing("a", b"farewell"), 5)
     assert not [thread for thread in threading.enumerate() if thread.name == "mqtt"]
+
+
+def test_a_signal_never_makes_waiting_endless() -> None:
+    """SIGTERM comes while the gateway waits for the broker, and it may come just in time."""
+    link = MqttLink(BrokerAddress("127.0.0.1", 1), "patient")
+    came = 0
+
+    def count(*_: object) -> None:
+        nonlocal came
+        came += 1
+
+    before = signal.signal(signal.SIGVTALRM, count)
+    own = threading.get_ident()
+    ended = threading.Event()
+
+    def interrupt() -> None:
+        while not ended.wait(0.001):
+            signal.pthread_kill(own, signal.SIGVTALRM)
+
+    interrupting = threading.Thread(target=interrupt)
+    interrupting.start()
+    try:
+        while came < 1500:
+            assert link.next(0.001) is None
+    finally:
+        ended.set()
+        interrupting.join()
+        signal.signal(signal.SIGVTALRM, before)
