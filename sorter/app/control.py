@@ -17,6 +17,7 @@ from sorter.adapters.local_socket import LocalDoor
 from sorter.adapters.modbus import ModbusLink
 from sorter.adapters.scanner_tcp import ScannerTcp
 from sorter.config import Config, LineConfig, ScannerConfig
+from sorter.control.layout import LayoutError
 from sorter.control.line_control import LineControl
 from sorter.control.local_commands import LocalCommands, plan_event
 from sorter.control.recovery import LastRun, last_run
@@ -48,7 +49,7 @@ def run_control(config: Config, line_name: str, *, bind: Bind = parcels_under_be
     with contextlib.ExitStack() as held:
         try:
             control, store, door = _take_over(config, line, bind, held)
-        except (JournalError, StoreError, SourceError, TableFileError) as error:
+        except (JournalError, LayoutError, StoreError, SourceError, TableFileError) as error:
             raise NoStartError(str(error)) from error
         except OSError as error:
             raise NoStartError(f"{error}; see state_dir and runtime_dir in the config") from error

@@ -116,7 +116,7 @@ def load(file: TableFile, config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson =
 
     box = read_config(config)
     with refusals():
-        stored = TableStore(box.store_dir).load_table(file)
+        stored = TableStore(box.store_dir).load_table(file, site=box.box.site)
     if as_json:
         print_json(stored._asdict() | {"path": str(stored.path)})
     else:

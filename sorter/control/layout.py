@@ -20,16 +20,28 @@ SLIDE_WINDOW_MM = 150.0
 DECIDE_BEFORE_MS = 150
 
 
+class LayoutError(ValueError):
+    """The places on the line leave no time for what must be done between them."""
+
+
 def layout_of(line: LineConfig) -> Layout:
-    """The geometry of `line` in pulses."""
+    """The geometry of `line` in pulses. Raises LayoutError when no parcel could be decided."""
     belt = line.belt
     pulses = _Pulses(belt)
     diverters = {diverter.name: pulses.diverter(diverter) for diverter in line.diverters}
     first = min(diverter.at - diverter.lead for diverter in diverters.values())
+    decide_by = first - pulses.ms(DECIDE_BEFORE_MS)
+    scanners = {scanner.name: pulses.scanner(scanner) for scanner in line.scanners}
+    heard_by = max(scanner.at + scanner.max_delay for scanner in scanners.values())
+    if heard_by >= decide_by:
+        raise LayoutError(
+            f"line {line.name}: the first diverter must be told at {decide_by} pulses, and the "
+            f"last telegram may come at {heard_by}; move the scanner forward or the diverter back"
+        )
     return Layout(
         line=line.name,
         tunnel=pulses.mm(line.eyes.tunnel.at_mm),
-        decide_by=first - pulses.ms(DECIDE_BEFORE_MS),
+        decide_by=decide_by,
         end=pulses.mm(line.eyes.end.at_mm),
         window=pulses.mm(belt.window_mm),
         slide_window=pulses.mm(SLIDE_WINDOW_MM),
@@ -37,7 +49,7 @@ def layout_of(line: LineConfig) -> Layout:
         max_length=pulses.mm(belt.max_parcel_mm),
         min_ahead=pulses.ms(ARM_AHEAD_MS),
         margin=pulses.mm(MARGIN_MM),
-        scanners={scanner.name: pulses.scanner(scanner) for scanner in line.scanners},
+        scanners=scanners,
         diverters=diverters,
         chutes={chute.name: pulses.chute(chute) for chute in line.chutes},
     )

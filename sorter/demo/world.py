@@ -45,7 +45,7 @@ class World:
     def load_first_table(self) -> None:
         """Put the first table and the plan into the box's store, in force from the first start."""
         store = TableStore(self.state / "store")
-        table = store.load_table(self.first_table)
+        table = store.load_table(self.first_table, site=SITE)
         plan = store.load_plan(self.plan, LINE_NAME)
         store.activate(LINE_NAME, table.digest, plan.digest)
 

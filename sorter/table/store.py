@@ -76,12 +76,15 @@ class TableStore:
         """The chute plans, by line and revision. Their content is not looked at."""
         return tuple(sorted(_stored_in(self._plans, _PLAN_SUFFIX)))
 
-    def load_table(self, path: Path) -> Stored:
+    def load_table(self, path: Path, *, site: str | None = None) -> Stored:
         """Check a compiled table in full, its digest too, and put a copy into the store.
 
+        With `site`, a table that was made for another one is refused: its chutes are elsewhere.
         Raises TableFileError, StoreError, OSError.
         """
         with RoutingTable.open(path, check_digest=True) as table:
+            if site not in (None, table.site):
+                raise StoreError(f"{path}: this table is for site {table.site}, not for {site}")
             wanted = self._place(
                 self._tables, _TABLE_SUFFIX, (table.name, table.revision, table.digest)
             )

@@ -225,3 +225,10 @@ def test_a_table_in_the_store_that_rotted_is_not_activated(site: Site) -> None:
     with pytest.raises(TableFileError):
         site.store.activate("line-1", "test-hub@1")
     assert site.store.active("line-1") is None
+
+
+def test_a_table_for_another_site_is_not_loaded(site: Site) -> None:
+    path = site.table_file(1, "NORTH")
+    with pytest.raises(StoreError, match="not for elsewhere"):
+        site.store.load_table(path, site="elsewhere")
+    assert site.store.tables() == ()

@@ -1,0 +1,43 @@
+"""A line's millimetres and milliseconds as the engine's pulses."""
+
+from __future__ import annotations
+
+import pytest
+
+from sorter.config import LineConfig
+from sorter.control.layout import LayoutError, layout_of
+from tests.control.lines import line_config
+
+
+def with_(line: LineConfig, **changes: object) -> LineConfig:
+    """The same line with some sections changed."""
+    return LineConfig.model_validate(line.model_dump() | changes)
+
+
+def test_places_scale_with_the_encoder_and_delays_with_the_speed() -> None:
+    line = line_config()
+    fine = with_(line, belt=line.belt.model_dump() | {"pulses_per_m": 2 * line.belt.pulses_per_m})
+    coarse_layout, fine_layout = layout_of(line), layout_of(fine)
+    assert fine_layout.tunnel == 2 * coarse_layout.tunnel
+    assert fine_layout.end == 2 * coarse_layout.end
+    for name, diverter in coarse_layout.diverters.items():
+        assert fine_layout.diverters[name].lead == 2 * diverter.lead
+        assert fine_layout.diverters[name].pulse_ms == diverter.pulse_ms
+
+
+def test_a_diverter_acts_before_the_head_comes_and_is_away_after_it_has_gone() -> None:
+    line = line_config()
+    layout = layout_of(line)
+    for config in line.diverters:
+        place = layout.diverters[config.name]
+        acting_mm = config.actuation_ms * line.belt.speed_mps
+        returning_mm = config.return_ms * line.belt.speed_mps
+        assert place.lead * 1000 / line.belt.pulses_per_m > acting_mm
+        assert place.clear * 1000 / line.belt.pulses_per_m > returning_mm
+
+
+def test_a_scanner_whose_telegrams_come_too_late_for_the_first_diverter_is_refused() -> None:
+    line = line_config()
+    slow = [scanner.model_dump() | {"max_delay_ms": 9000} for scanner in line.scanners]
+    with pytest.raises(LayoutError, match="move the scanner forward or the diverter back"):
+        layout_of(with_(line, scanners=slow))
