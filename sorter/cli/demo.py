@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from sorter.demo.mix import Mix
     from sorter.demo.reconcile import Reconciliation
 
 DEFAULT_PARCELS = 300
@@ -40,28 +41,41 @@ def demo(
     Exit code 0 only when no parcel is in a wrong chute, every parcel is accounted for, and the hub
     has every event once.
     """
-    from sorter.app.children import ChildError
     from sorter.demo.mix import make_mix
-    from sorter.demo.run import Demo, DemoError, DemoOptions
 
     mix = make_mix(parcels, rate, seed)
     if mix.per_hour < NEARLY * mix.asked_per_hour:
         fits = f"{mix.per_hour:,.0f} an hour fit on the belt, {mix.asked_per_hour:,.0f} were asked"
         typer.echo(f"sorter demo: {fits} for", err=True)
+    folder = _own_folder()
+    result = _run(mix, folder, pids, shown=not headless and not as_json)
+    _tell(result, folder, as_json=as_json)
+    if result.interrupted:
+        raise typer.Exit(INTERRUPTED)
+    if result.failures:
+        raise typer.Exit(1)
+
+
+def _own_folder() -> Path:
     try:
-        folder = Path(tempfile.mkdtemp(prefix="sorter-demo-"))
+        return Path(tempfile.mkdtemp(prefix="sorter-demo-"))
     except OSError as error:
         typer.echo(f"sorter demo: no folder for its files: {error}; set TMPDIR", err=True)
         raise typer.Exit(1) from error
 
-    async def run() -> Reconciliation:
-        from sorter.demo.live import view
 
-        with view(shown=not headless and not as_json) as show:
+def _run(mix: Mix, folder: Path, pids: Path | None, *, shown: bool) -> Reconciliation:
+    """Run it; whatever keeps it from its end is told, and leaves no folder without messages."""
+    from sorter.app.children import ChildError
+    from sorter.demo.live import view
+    from sorter.demo.run import Demo, DemoError, DemoOptions
+
+    async def run() -> Reconciliation:
+        with view(shown=shown) as show:
             return await Demo(mix, DemoOptions(folder, pids)).run(show)
 
     try:
-        result = asyncio.run(run())
+        return asyncio.run(run())
     except (DemoError, ChildError, OSError) as error:
         typer.echo(f"sorter demo: {error}", err=True)
         if any(folder.glob("*.log")):
@@ -72,11 +86,6 @@ def demo(
     except KeyboardInterrupt as error:  # before the demo took the signals over
         shutil.rmtree(folder)
         raise typer.Exit(INTERRUPTED) from error
-    _tell(result, folder, as_json=as_json)
-    if result.interrupted:
-        raise typer.Exit(INTERRUPTED)
-    if result.failures:
-        raise typer.Exit(1)
 
 
 def _tell(result: Reconciliation, folder: Path, *, as_json: bool) -> None:
