@@ -13,7 +13,7 @@ from sorter import __version__
 from sorter.adapters import clock
 from sorter.adapters.mqtt import MqttLink
 from sorter.config import Config
-from sorter.disk.folder_lock import lock_folder
+from sorter.disk.folder_lock import FolderInUseError, lock_folder
 from sorter.gateway.gateway import Gateway
 from sorter.gateway.settings import GatewaySettings, LineFiles
 from sorter.gateway.uplink import connection_message
@@ -21,16 +21,27 @@ from sorter.protocol.broker_link import BrokerAddress
 from sorter.protocol.topics import BoxTopics
 
 
+class NoStartError(RuntimeError):
+    """The gateway can't work on this box; nothing was begun."""
+
+
 def run_gateway(config: Config) -> None:
     """Deliver the reports of all lines of a box until SIGTERM or SIGINT, then drain and end.
 
     Prints {"ready": true} once the journals are followed and {"unacknowledged": {line: n}} at the
-    end. Raises FolderInUseError while another gateway works for this box, and OSError when the disk
-    refuses to sync: only a new start reads what is really there.
+    end. Raises NoStartError, and OSError when the disk refuses to sync: only a new start reads what
+    is really there.
     """
     settings = gateway_settings(config)
     # Two of them would push each other off the broker for ever, under one client's name.
-    lock = lock_folder(_cursors(config))
+    try:
+        lock = lock_folder(_cursors(config))
+    except FolderInUseError as error:
+        raise NoStartError(
+            f"{error}; one gateway serves a box, stop the other one first"
+        ) from error
+    except OSError as error:
+        raise NoStartError(f"{error}; see state_dir in the config") from error
     try:
         _deliver(config, settings)
     finally:

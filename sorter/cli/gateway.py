@@ -9,15 +9,14 @@ from sorter.cli.options import DEFAULT_CONFIG, ConfigPath, read_config, start_lo
 
 def gateway(config: ConfigPath = DEFAULT_CONFIG) -> None:
     """Deliver the box's reports to the hub until SIGTERM, then drain."""
-    from sorter.app.gateway import run_gateway
-    from sorter.disk.folder_lock import FolderInUseError
+    from sorter.app.gateway import NoStartError, run_gateway
 
     start_log("gateway")
     box = read_config(config)
     try:
         run_gateway(box)
-    except FolderInUseError as error:
-        typer.echo(f"sorter gateway: {error}; one gateway serves a box", err=True)
+    except NoStartError as error:
+        typer.echo(f"sorter gateway: {error}", err=True)
         raise typer.Exit(2) from error
     except OSError as error:
         typer.echo(f"sorter gateway: {error}; start it again", err=True)

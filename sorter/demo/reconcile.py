@@ -92,7 +92,6 @@ def reconcile(
 ) -> Reconciliation:
     """Hold the three accounts of a run against each other."""
     customs = _customs(mix, shift, truth)
-    table = shift.table
     failures = list(_wrongs(shift, truth, hub))
     if not interrupted:
         failures += _shortcomings(mix, shift, truth, customs)
@@ -109,9 +108,7 @@ def reconcile(
         events_recorded=hub.recorded,
         events_at_hub=hub.stored,
         duplicates_at_hub=hub.duplicates,
-        table={}
-        if table is None
-        else {"name": table.name, "revision": table.revision, "entries": table.entries},
+        table=_table(shift),
         scan_to_command_us=quantiles_us(shift.scan_to_command_ns),
         seed=mix.seed,
         parcels=len(mix.parcels),
@@ -230,6 +227,13 @@ def _kinds_decided(mix: Mix, shift: Shift) -> set[str]:
         for decided in shift.decided.values()
         if (kind := kind_of.get(frozenset(decided.codes))) is not None
     }
+
+
+def _table(shift: Shift) -> dict[str, Any]:
+    table = shift.table
+    if table is None:
+        return {}
+    return {"name": table.name, "revision": table.revision, "entries": table.entries}
 
 
 def _customs(mix: Mix, shift: Shift, truth: Truth) -> dict[str, Any]:

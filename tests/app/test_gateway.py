@@ -26,3 +26,13 @@ def test_a_gateway_that_was_killed_leaves_the_box_to_the_next(tmp_path: Path) ->
     for log in (tmp_path / "first.log", tmp_path / "next.log"):
         with LoggedProcess(log, *argv) as gateway:
             until(partial(gateway.said, '{"ready": true}'), "it works")
+
+
+def test_a_state_folder_that_can_t_be_made_is_named(tmp_path: Path) -> None:
+    box = BareBox(tmp_path)
+    (tmp_path / "state").write_text("no folder")
+    log = tmp_path / "log"
+    with LoggedProcess(log, "-m", "sorter", "gateway", "--config", str(box.path)) as gateway:
+        assert gateway.ends() == 2
+    assert f"{tmp_path}/state" in log.read_text()
+    assert "see state_dir in the config" in log.read_text()

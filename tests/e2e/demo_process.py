@@ -82,6 +82,12 @@ class DemoProcess:
         assert output, errors
         return self._process.returncode, json.loads(output.splitlines()[-1]), errors
 
+    def failure(self) -> tuple[int, str]:
+        """Wait for an end without a result: exit code and standard error."""
+        output, errors = self._process.communicate(timeout=ENDED_WITHIN_S)
+        assert not output
+        return self._process.returncode, errors
+
     def _follow(self) -> Shift:
         if self._shift is None:
             found = list(self._folder.glob(f"sorter-demo-*/box/journal/{LINE_NAME}"))
