@@ -12,25 +12,13 @@ from sorter.disk.journal import FrameKind, JournalRecord
 from sorter.engine.reports import ParcelClosed
 from sorter.protocol.messages import encode_report, utc_text
 from sorter.protocol.streams import StoredReport, Stream
+from tests.support.reports import UTC_NS, closed
 
 BOX, LINE, EPOCH = "box-1", "line-1", 7
-START_NS = 1_800_000_000_000_000_000
-
-
-def closed(parcel: int) -> ParcelClosed:
-    return ParcelClosed(
-        parcel=parcel,
-        outcome="confirmed",
-        chute="C01",
-        reason="assigned",
-        rule="exact",
-        destination="BE-WLG",
-        codes=(f"CODE{parcel}\x1d",),
-    )
 
 
 RECORDS = [
-    JournalRecord(FrameKind.REPORT, 3 * n, EPOCH, closed(n), n, START_NS + n, "unknown", 2, 1)
+    JournalRecord(FrameKind.REPORT, 3 * n, EPOCH, closed(n), n, UTC_NS + n, "unknown", 2, 1)
     for n in range(1, 6)
 ]
 
