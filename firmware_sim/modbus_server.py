@@ -9,15 +9,14 @@ Modbus application protocol 1.1b3 and of Modbus messaging on TCP/IP 1.0b).
 from __future__ import annotations
 
 import asyncio
-import socket
 import struct
 from collections.abc import Sequence
 from typing import Protocol
 
 from firmware_sim.registers import ModbusException, RequestError
+from firmware_sim.tcp import Client, TcpServer
 
 UNIT = 1
-MAX_CLIENTS = 8
 
 _HEADER = struct.Struct(">HHHB")
 _TWO_WORDS = struct.Struct(">HH")
@@ -91,74 +90,36 @@ def _answer_write_many(device: RegisterDevice, request: bytes) -> bytes:
     return request[:5]
 
 
-class _Connection(asyncio.Protocol):
-    """One client. At most one frame is ever kept, so its memory is bounded."""
+class _Connection(Client):
+    """One Modbus client. At most one frame is ever kept, so its memory is bounded."""
 
     def __init__(self, device: RegisterDevice, clients: set[asyncio.Transport]) -> None:
+        super().__init__(clients)
         self._device = device
-        self._clients = clients
         self._received = b""
-        self._transport: asyncio.Transport | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        if len(self._clients) >= MAX_CLIENTS:
-            transport.abort()
-            return
-        transport.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._transport = transport
-        self._clients.add(transport)
-
-    def connection_lost(self, _exc: Exception | None) -> None:
-        if self._transport is not None:
-            self._clients.discard(self._transport)
-        self._transport = None
-
-    def pause_writing(self) -> None:
-        # A client that asks and does not read would fill our memory with answers.
-        if self._transport is not None:
-            self._clients.discard(self._transport)
-            self._transport.abort()
-            self._transport = None
 
     def data_received(self, data: bytes) -> None:
         received = self._received + data if self._received else data
-        while self._transport is not None and len(received) >= _HEADER.size:
+        while self.transport is not None and len(received) >= _HEADER.size:
             transaction, protocol, length, unit = _HEADER.unpack_from(received)
             if protocol != 0 or not _MIN_LENGTH <= length <= _MAX_LENGTH:
-                self._transport.close()
+                self.transport.close()
                 return
             end = _HEADER.size - 1 + length
             if len(received) < end:
                 break
             response = answer(self._device, unit, received[_HEADER.size : end])
             received = received[end:]
-            self._transport.write(_HEADER.pack(transaction, 0, len(response) + 1, unit) + response)
+            self.transport.write(_HEADER.pack(transaction, 0, len(response) + 1, unit) + response)
         self._received = received
 
 
-class ModbusServer:
-    """Serves one device. Close it to end all connections."""
+class ModbusServer(TcpServer):
+    """Serves one device."""
 
     def __init__(self, device: RegisterDevice) -> None:
+        super().__init__()
         self._device = device
-        self._clients: set[asyncio.Transport] = set()
-        self._server: asyncio.Server | None = None
 
-    async def listen(self, host: str, port: int) -> int:
-        """Listen, and return the port (a free one for 0). Raises OSError."""
-        loop = asyncio.get_running_loop()
-        self._server = await loop.create_server(
-            lambda: _Connection(self._device, self._clients), host, port
-        )
-        bound: int = self._server.sockets[0].getsockname()[1]
-        return bound
-
-    async def close(self) -> None:
-        """Stop listening and abort every connection."""
-        if self._server is not None:
-            self._server.close()
-        for transport in tuple(self._clients):
-            transport.abort()
-        if self._server is not None:
-            await self._server.wait_closed()
+    def _client(self) -> Client:
+        return _Connection(self._device, self._clients)
