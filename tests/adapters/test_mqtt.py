@@ -90,8 +90,9 @@ def test_messages_pass_in_order_and_a_retained_one_waits(
 def test_nothing_is_taken_while_offline_and_nothing_old_is_sent_later(
     tmp_path: Path, broker: PrivateBroker
 ) -> None:
+    unborn = MqttLink(BrokerAddress("127.0.0.1", broker.port), "unborn")
+    assert not unborn.publish(Outgoing("a", b"before it was started"))
     with client(broker.port, "a") as both:
-        assert not both.link.publish(Outgoing("a", b"before the broker accepted"))
         both.wait_up()
         broker.kill()
         until(lambda: both.saw(LinkDown), "the loss is told")
