@@ -142,6 +142,7 @@ class LineControl:
     def tell(self, event: AnyEvent) -> None:
         """One turn: the event, what follows from it, and the orders it leads to."""
         orders: list[AnyCommand] = []
+        alarms: list[AlarmRaised | AlarmCleared] = []
         turn = deque([event])
         while turn:
             told = turn.popleft()
@@ -155,16 +156,20 @@ class LineControl:
                     turn.append(self._look_up(output, told))
                 elif isinstance(output, Command):
                     orders.append(output)
+                elif isinstance(output, AlarmRaised | AlarmCleared):
+                    alarms.append(output)
         self._journal.flush()
         for order in orders:
             self.plc.submit(order)
+        # Last: no word in a log is worth a late divert.
+        for alarm in alarms:
+            self._log(alarm)
 
     def _record(self, output: Output) -> None:
         if isinstance(output, Command):
             self._journal.append_command(output)
         else:
             self._journal.append_report(output, self._clock.utc_ns(), self._clock.utc_quality())
-            self._log(output)
 
     def _look_up(self, order: LookUpRoute, told: AnyEvent) -> RouteFound:
         if self._table is None:
@@ -183,11 +188,8 @@ class LineControl:
             table_revision=self._table.revision,
         )
 
-    def _log(self, report: object) -> None:
-        match report:
-            case AlarmRaised():
-                log.warning(
-                    "%s: %s at %s. %s", self._name, report.cause, report.place, report.advice
-                )
-            case AlarmCleared():
-                log.warning("%s: %s at %s is over", self._name, report.cause, report.place)
+    def _log(self, alarm: AlarmRaised | AlarmCleared) -> None:
+        if isinstance(alarm, AlarmRaised):
+            log.warning("%s: %s at %s. %s", self._name, alarm.cause, alarm.place, alarm.advice)
+        else:
+            log.warning("%s: %s at %s is over", self._name, alarm.cause, alarm.place)
