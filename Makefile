@@ -62,7 +62,7 @@ lock: ## pin what pyproject.toml names into constraints.txt (ARGS=--upgrade take
 	@.ci/lock $(ARGS)
 
 clean: ## remove everything that was built, the virtual environment too
-	rm -rf .venv build dist *.egg-info sorter/*.so native/*.c
+	rm -rf .venv build dist *.egg-info sorter/_native/*.so native/*.c
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .benchmarks
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -1,20 +1,30 @@
 """The native core is the only thing that pyproject.toml cannot describe."""
 
+import sysconfig
 from pathlib import Path
 
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 
+
+def variant(name: str, *flags: str) -> Extension:
+    """The core compiled for one kind of processor; `sorter._native` picks one at run time."""
+    return Extension(
+        f"sorter._native.{name}",
+        [f"native/{name}.pyx"],
+        include_dirs=["native"],
+        extra_compile_args=["-O3", *flags],
+        depends=[str(path) for path in Path("native").iterdir()],
+    )
+
+
+variants = [variant("plain")]
+if sysconfig.get_platform().endswith("x86_64"):
+    variants.append(variant("x86_64_v3", "-march=x86-64-v3"))
+
 setup(
     ext_modules=cythonize(
-        [
-            Extension(
-                "sorter._native",
-                ["native/_native.pyx"],
-                extra_compile_args=["-O3"],
-                depends=[str(path) for path in Path("native").glob("*.pxd")],
-            )
-        ],
+        variants,
         include_path=["native"],
         build_dir="build",
         compiler_directives={
@@ -24,5 +34,6 @@ setup(
             "initializedcheck": False,
             "embedsignature": True,
         },
-    )
+    ),
+    options={"build_ext": {"parallel": 2}},
 )

@@ -43,7 +43,7 @@ def test_this_tree_keeps_every_rule() -> None:
 BREACHES = [
     ("top-level", "scripts/build.txt", "anything\n"),
     ("head", "sorter/engine/belt.py", "SPEED_MPS = 2.5\n"),
-    ("head", "native/_native.pyx", "cdef int slots = 8\n"),
+    ("head", "native/plain.pyx", "cdef int slots = 8\n"),
     ("name", "sorter/chute_helpers.py", HEAD),
     ("name", "sorter/chutes.py", HEAD + "class ChuteManager:\n    pass\n"),
     ("test-package", "tests/engine/test_belt.py", HEAD),

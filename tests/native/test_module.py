@@ -8,7 +8,7 @@ from pathlib import Path
 
 # Cython adds these to every module and class; they are nobody's to call.
 CYTHONS_OWN = r"""
-sorter\._native\.__test__
+sorter\._native\.\w+\.__test__
 sorter\._native(\..*)?\.__reduce_cython__
 sorter\._native(\..*)?\.__setstate_cython__
 """

@@ -1,7 +1,7 @@
-"""The native core of the routing table: building, checking and searching tables of codes.
+"""The Python face of the native core; each variant includes it. The rules are in the .pxd files.
 
 A table of codes is two byte regions, the index (four numbers and the bounds of every bucket) and
-the rows. This file holds the Python face; the rules are in the .pxd files beside it.
+the rows.
 """
 
 import sys
@@ -38,11 +38,19 @@ from code_rows cimport (
     row_parcel,
 )
 
+from processor cimport has_x86_64_v3
+
 if sys.byteorder != "little":
     raise ImportError(
         "sorter's routing table needs a little-endian machine: compiled tables are mapped as they "
         f"are, and this one is {sys.byteorder}-endian"
     )
+
+
+def variants():
+    """The names of the variants of this core that the processor can run, the fastest last."""
+    return ("plain", "x86_64_v3") if has_x86_64_v3() else ("plain",)
+
 
 MAX_CODE_LENGTH = LONGEST_CODE
 MAX_DESTINATIONS = 1 << 16

@@ -9,6 +9,9 @@ from typing_extensions import Buffer
 MAX_CODE_LENGTH: int
 MAX_DESTINATIONS: int
 
+def variants() -> tuple[str, ...]:
+    """The names of the variants of this core that the processor can run, the fastest last."""
+
 def code_fault(code: bytes) -> str | None:
     """Why these bytes can be no key, or None: a key is 1 to 48 printable ASCII characters."""
 
