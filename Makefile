@@ -22,7 +22,7 @@ ifneq ($(shell cat $(STAMPS)/environment 2>/dev/null),$(CURDIR))
 .PHONY: $(STAMPS)/environment
 endif
 
-.PHONY: help setup demo test bench lint lint-style lint-types lint-floors lint-tree lint-cython lock clean
+.PHONY: help setup demo test test-arm sanitize bench lint lint-style lint-types lint-floors lint-tree lint-cython lock clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
@@ -33,9 +33,20 @@ setup: $(STAMPS)/installed ## make .venv with the command at .venv/bin/sorter
 demo: setup ## sort a few hundred parcels on a simulated line
 	@$(BIN)/sorter demo $(ARGS)
 
-test: setup ## run all tests
+# What is asked of one core is asked of each; the run of everything comes last, so that its count is
+# the one that is read. With ARGS, only what they name is run: SORTER_NATIVE=plain chooses the core.
+test: setup ## run all tests, those of the native core and the table on its plain path too
 	@.ci/machine broker
-	@$(BIN)/pytest $(ARGS)
+	@failed=0; \
+	$(if $(strip $(ARGS)),,SORTER_NATIVE=plain $(BIN)/pytest tests/native tests/table || failed=1;) \
+	$(BIN)/pytest $(ARGS) || failed=1; \
+	exit $$failed
+
+test-arm: setup ## run the tests of the native core and the table on an emulated aarch64
+	@.ci/test_arm $(ARGS)
+
+sanitize: setup ## run them with the address and undefined-behaviour sanitizers
+	@.ci/sanitize $(ARGS)
 
 bench: setup ## measure each unit of work beside the peer it must beat
 	@$(BIN)/pytest benches --benchmark-enable --benchmark-only $(ARGS)

@@ -1,7 +1,8 @@
 """What holds for all tests: the same examples in each run, and nothing left out in silence.
 
 Where there is no Mosquitto, the tests that need it are not run, and the last lines say so.
-`pytest --hypothesis-profile=search` looks for new examples of the property tests.
+`pytest --hypothesis-profile=search` looks for new examples of the property tests, and `brief` shows
+them few: where a processor is emulated.
 """
 
 import os
@@ -12,6 +13,7 @@ import pytest
 
 # A deadline would judge the machine, not the code.
 hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("brief", derandomize=True, deadline=None, max_examples=10)
 hypothesis.settings.register_profile("search", max_examples=1000, deadline=None)
 hypothesis.settings.load_profile("steady")
 
