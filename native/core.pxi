@@ -52,6 +52,9 @@ def variants():
     return ("plain", "x86_64_v3") if has_x86_64_v3() else ("plain",)
 
 
+include "checksum.pxi"
+include "region.pxi"
+
 MAX_CODE_LENGTH = LONGEST_CODE
 MAX_DESTINATIONS = 1 << 16
 

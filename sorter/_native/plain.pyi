@@ -1,6 +1,6 @@
 """The native core of the routing table: building, checking and searching tables of codes."""
 
-from typing import final
+from typing import Never, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,21 @@ def variants() -> tuple[str, ...]:
 
 def code_fault(code: bytes) -> str | None:
     """Why these bytes can be no key, or None: a key is 1 to 48 printable ASCII characters."""
+
+def crc32c(content: Buffer, value: int = 0) -> int:
+    """The CRC-32C (RFC 3720) of a contiguous buffer; `value` is that of the bytes before it."""
+
+@final
+class Region:
+    """The bytes of a file as a read-only buffer; made by `mapped` or `copied`."""
+
+    def __init__(self, *args: Never, **kwargs: Never) -> None: ...
+    def __len__(self) -> int: ...
+    def __buffer__(self, flags: int, /) -> memoryview: ...
+    @staticmethod
+    def mapped(descriptor: int, size: int) -> Region: ...
+    @staticmethod
+    def copied(descriptor: int, size: int) -> Region: ...
 
 @final
 class CodePool:
