@@ -10,7 +10,7 @@ from typing import BinaryIO
 import msgspec
 
 from sorter.disk.atomic import replace_atomically
-from sorter.table.file_format import write_sections
+from sorter.table.file_format import SECTION_NAMES, write_sections
 from sorter.table.source import TableSource
 
 
@@ -19,14 +19,15 @@ def compile_table(source: TableSource, path: Path) -> str:
 
     A link is followed. Raises OSError, also when something else than a file is there; MemoryError.
     """
-    sections = [msgspec.json.encode(source.head)]
+    parts = [msgspec.json.encode(source.head)]
     for pool in (source.parcels, source.prefixes["barcode"], source.prefixes["postcode"]):
-        sections += pool.compiled()
+        parts += pool.compiled()
+    sections = [(name, (part,)) for name, part in zip(SECTION_NAMES, parts, strict=True)]
     digest = b""
 
     def write(file: BinaryIO) -> None:
         nonlocal digest
-        digest = write_sections(file, sections)
+        digest = write_sections(file, "table", sections)
 
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():

@@ -1,21 +1,32 @@
 """The compiled file as a container: a preamble, a list of sections, and the sections themselves.
 
-All numbers are little-endian. The preamble (64 bytes) names format version, file size and the
-SHA-256 of everything after it, and carries a checksum of itself and the list. Sections follow one
-another in a fixed order at multiples of 64 bytes; what lies between them is zero. So every byte
-of a file is held to something, and one content has one file.
+All numbers are little-endian. The preamble (64 bytes) names format version, kind, file size and
+digest, and carries a checksum of itself and the list. The list gives each section's place, its
+CRC-32C and its SHA-256. Sections follow one another in a fixed order at multiples of 64 bytes; what
+lies between them is zero. So every byte of a file is held to something, and one content has one
+file.
+
+The digest is the SHA-256 of what the list says, with format version and kind: so the sections can
+be written as they come, and to sign the digest is to sign every byte of them.
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import struct
-import zlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple, get_args
 
-FORMAT_VERSION = 1
+from sorter._native import crc32c
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+Kind = Literal["table", "delta"]
+
+FORMAT_VERSION = 2
 SECTION_NAMES = (
     "head",
     "parcel_index",
@@ -29,11 +40,12 @@ SECTION_NAMES = (
 _MAGIC = b"\x93SORTTB\n"
 _BYTE_ORDER = 0x01020304
 _BYTE_ORDER_SWAPPED = 0x04030201
-_PREAMBLE = struct.Struct("<8sIIQII32s")
-_RECORD = struct.Struct("<16sQQII")
+_KINDS: tuple[Kind, ...] = get_args(Kind)
+_PREAMBLE = struct.Struct("<8sIIQHHI32s")
+_RECORD = struct.Struct("<16sQQII32s")
 _ALIGNMENT = 64
 _LIST_END = _PREAMBLE.size + len(SECTION_NAMES) * _RECORD.size
-_HASH_STEP = 16 << 20
+_COPY_STEP = 1 << 20
 
 
 class TableFileError(ValueError):
@@ -48,84 +60,142 @@ class TableFileError(ValueError):
 
 
 class Preamble(NamedTuple):
-    """The first bytes of a compiled file."""
+    """The first bytes of a compiled file; `kind_number` counts the kinds from 1."""
 
     magic: bytes
     byte_order: int
     version: int
     file_bytes: int
+    kind_number: int
     section_count: int
     checksum: int
     digest: bytes
 
 
 class _Record(NamedTuple):
-    """One section in the list of sections."""
+    """One section in the list of sections; its digest is its SHA-256."""
 
     name: bytes
     offset: int
     size: int
     checksum: int
     reserved: int
+    digest: bytes
 
 
-def write_sections(file: BinaryIO, sections: Sequence[bytes]) -> bytes:
-    """Write a compiled file of the sections in the order of `SECTION_NAMES`; returns its digest."""
-    records, offset = b"", _aligned(_LIST_END)
-    for name, section in zip(SECTION_NAMES, sections, strict=True):
-        checksum = zlib.crc32(section)
-        records += _RECORD.pack(name.encode(), offset, len(section), checksum, 0)
-        offset = _aligned(offset + len(section))
-    parts = [records, bytes(_aligned(_LIST_END) - _LIST_END)]
-    for section in sections:
-        parts += [section, bytes(_aligned(len(section)) - len(section))]
-    hashed = hashlib.sha256()
-    for part in parts:
-        hashed.update(part)
+def write_sections(
+    file: BinaryIO, kind: Kind, sections: Iterable[tuple[str, Iterable[Buffer]]]
+) -> bytes:
+    """Write a compiled file of named sections, each in one or more pieces; returns its digest.
+
+    `file` is empty and can seek. Pieces are let go of as soon as they are written, and what no
+    section is known of before is written last: until then the file is no table. Raises ValueError
+    when the sections are not those of `SECTION_NAMES`, in their order; OSError.
+    """
+    records, offset = [], _aligned(_LIST_END)
+    file.write(bytes(offset))
+    for name, (found, pieces) in zip(SECTION_NAMES, sections, strict=True):
+        if found != name:
+            raise ValueError(f"found section {found}, expected {name}")
+        record = _write_section(file, name, offset, pieces)
+        records.append(record)
+        end = offset + record.size
+        offset = _aligned(end)
+        file.write(bytes(offset - end))
+    listed = b"".join(_RECORD.pack(*record) for record in records)
+    kind_number = 1 + _KINDS.index(kind)
+    digest = _digest_of_list(kind_number, listed)
     preamble = Preamble(
-        _MAGIC, _BYTE_ORDER, FORMAT_VERSION, offset, len(sections), 0, hashed.digest()
+        _MAGIC, _BYTE_ORDER, FORMAT_VERSION, offset, kind_number, len(records), 0, digest
     )
-    preamble = preamble._replace(checksum=_list_checksum(preamble, records))
-    file.write(_PREAMBLE.pack(*preamble))
-    for part in parts:
-        file.write(part)
-    return preamble.digest
+    preamble = preamble._replace(checksum=_list_checksum(preamble, listed))
+    file.seek(0)
+    file.write(_PREAMBLE.pack(*preamble) + listed)
+    file.seek(0, os.SEEK_END)
+    return digest
 
 
-def read_sections(file: memoryview) -> tuple[Preamble, dict[str, memoryview]]:
+def _write_section(file: BinaryIO, name: str, offset: int, pieces: Iterable[Buffer]) -> _Record:
+    size, checksum, hashed = 0, 0, hashlib.sha256()
+    for piece in pieces:
+        with memoryview(piece) as view:
+            file.write(view)
+            checksum = crc32c(view, checksum)
+            hashed.update(view)
+            size += view.nbytes
+    return _Record(name.encode(), offset, size, checksum, 0, hashed.digest())
+
+
+def copy_sections(view: memoryview, file: BinaryIO) -> bytes:
+    """Write a compiled file again, out of what was read of it; returns the digest of the copy.
+
+    What is hashed is what is written, also when somebody writes into the original meanwhile: it
+    was copied whole when the digest is that of the original. Raises TableFileError, OSError.
+    """
+    preamble = read_preamble(view)
+    records = _records(view)
+    sections = (
+        (name, _copied(view[record.offset : record.offset + record.size]))
+        for name, record in zip(SECTION_NAMES, records, strict=True)
+    )
+    return write_sections(file, _KINDS[preamble.kind_number - 1], sections)
+
+
+def _copied(section: memoryview) -> Iterator[bytes]:
+    for start in range(0, len(section), _COPY_STEP):
+        yield bytes(section[start : start + _COPY_STEP])
+
+
+def read_sections(
+    file: memoryview, kind: Kind, *, check_digests: bool = False
+) -> tuple[Preamble, dict[str, memoryview]]:
     """Check preamble, list and checksums of a whole compiled file; returns it by section.
 
-    Raises TableFileError. What the sections hold is not looked at.
+    `check_digests` also holds every section against its SHA-256, which takes longer: a forger can
+    make checksums right. Raises TableFileError, also when it is not of this kind. What the sections
+    hold is not looked at.
     """
     preamble = read_preamble(file)
-    if preamble.file_bytes != len(file):
-        found = f"{len(file)} bytes instead of the {preamble.file_bytes} it names"
+    found_kind = _KINDS[preamble.kind_number - 1]
+    if found_kind != kind:
+        raise TableFileError("preamble", f"this is a {found_kind}, not a {kind}")
+    if preamble.file_bytes > len(file):
+        raise TableFileError("preamble", _cut_short(len(file), preamble.file_bytes))
+    if preamble.file_bytes < len(file):
+        found = f"{len(file)} bytes, {preamble.file_bytes} of them its own"
         raise TableFileError("preamble", f"the file has {found}")
     sections = {}
     end = _LIST_END
-    for number, name in enumerate(SECTION_NAMES):
-        record = _Record(*_RECORD.unpack_from(file, _PREAMBLE.size + number * _RECORD.size))
-        if record.name.rstrip(b"\0") != name.encode() or record.reserved:
-            raise TableFileError(name, f"the list of sections has {record.name!r} in its place")
-        if record.offset != _aligned(end) or record.size > len(file) - record.offset:
-            raise TableFileError(name, "it does not lie where it must")
-        if any(file[end : record.offset]):
-            raise TableFileError(name, "there are bytes before it that belong to no section")
+    for name, record in zip(SECTION_NAMES, _records(file), strict=True):
+        sections[name] = section = _section(file, name, record, end)
+        if check_digests and hashlib.sha256(section).digest() != record.digest:
+            raise TableFileError(name, "its digest does not match: the file is forged")
         end = record.offset + record.size
-        sections[name] = file[record.offset : end]
-        if zlib.crc32(sections[name]) != record.checksum:
-            raise TableFileError(name, "its checksum does not match: the file is damaged")
     if _aligned(end) != len(file) or any(file[end:]):
         raise TableFileError(SECTION_NAMES[-1], "there are bytes after it that belong to nothing")
     return preamble, sections
+
+
+def _section(file: memoryview, name: str, record: _Record, before: int) -> memoryview:
+    """A section that its record describes, its checksum checked; `before` ends the one before."""
+    if record.name != name.encode().ljust(len(record.name), b"\0") or record.reserved:
+        raise TableFileError(name, f"the list of sections has {record.name!r} in its place")
+    if record.offset != _aligned(before) or record.size > len(file) - record.offset:
+        raise TableFileError(name, "it does not lie where it must")
+    if any(file[before : record.offset]):
+        raise TableFileError(name, "there are bytes before it that belong to no section")
+    section = file[record.offset : record.offset + record.size]
+    if crc32c(section) != record.checksum:
+        raise TableFileError(name, "its checksum does not match: the file is damaged")
+    return section
 
 
 def read_preamble(file: memoryview) -> Preamble:
     """Check the preamble and the list of sections of a compiled file. Raises TableFileError."""
     if file[: len(_MAGIC)] != _MAGIC[: len(file)]:
         raise TableFileError("preamble", "this is no compiled routing table")
-    if len(file) < _LIST_END:
-        raise TableFileError("preamble", f"the file ends after {len(file)} bytes")
+    if len(file) < _PREAMBLE.size:
+        raise TableFileError("preamble", _cut_short(len(file), _LIST_END))
     preamble = Preamble(*_PREAMBLE.unpack_from(file))
     if preamble.byte_order == _BYTE_ORDER_SWAPPED:
         raise TableFileError("preamble", "it was written in big-endian order")
@@ -133,23 +203,40 @@ def read_preamble(file: memoryview) -> Preamble:
         raise TableFileError(
             "preamble", f"format version {preamble.version}; this sorter reads {FORMAT_VERSION}"
         )
-    if preamble.checksum != _list_checksum(preamble, file[_PREAMBLE.size : _LIST_END]):
+    if len(file) < _LIST_END:
+        raise TableFileError("preamble", _cut_short(len(file), _LIST_END))
+    listed = file[_PREAMBLE.size : _LIST_END]
+    if preamble.checksum != _list_checksum(preamble, listed):
         raise TableFileError("preamble", "its checksum does not match: the file is damaged")
     if preamble.byte_order != _BYTE_ORDER or preamble.section_count != len(SECTION_NAMES):
         raise TableFileError("preamble", "its byte order or number of sections is none we know")
+    if not 1 <= preamble.kind_number <= len(_KINDS):
+        raise TableFileError(
+            "preamble", f"its kind, number {preamble.kind_number}, is none we know"
+        )
+    if preamble.digest != _digest_of_list(preamble.kind_number, listed):
+        raise TableFileError("preamble", "its digest is not that of the list of sections")
     return preamble
 
 
-def digest_of(file: memoryview) -> bytes:
-    """The SHA-256 that the preamble of a compiled file must name."""
-    hashed = hashlib.sha256()
-    for start in range(_PREAMBLE.size, len(file), _HASH_STEP):
-        hashed.update(file[start : start + _HASH_STEP])
+def _records(file: memoryview) -> list[_Record]:
+    listed = file[_PREAMBLE.size : _LIST_END]
+    return [_Record(*fields) for fields in _RECORD.iter_unpack(listed)]
+
+
+def _cut_short(found: int, expected: int) -> str:
+    return f"the file ends after {found} bytes, of at least {expected}: it was cut short"
+
+
+def _digest_of_list(kind_number: int, listed: bytes | memoryview) -> bytes:
+    """SHA-256 over magic, format version, kind, and the list of sections."""
+    hashed = hashlib.sha256(struct.pack("<8sII", _MAGIC, FORMAT_VERSION, kind_number))
+    hashed.update(listed)
     return hashed.digest()
 
 
-def _list_checksum(preamble: Preamble, records: bytes | memoryview) -> int:
-    return zlib.crc32(records, zlib.crc32(_PREAMBLE.pack(*preamble._replace(checksum=0))))
+def _list_checksum(preamble: Preamble, listed: bytes | memoryview) -> int:
+    return crc32c(listed, crc32c(_PREAMBLE.pack(*preamble._replace(checksum=0))))
 
 
 def _aligned(offset: int) -> int:

@@ -1,15 +1,12 @@
 """The routing table in use: a compiled file, mapped and checked, that answers for codes.
 
-Nothing is answered before everything in the file has been checked. The file stays mapped until
-the last answer is given, whatever is closed or put in its place meanwhile. It must not be written
-to: files in the store never are, a new table is a new file.
+Nothing is answered before everything in the file has been checked. The file stays in memory until
+the last answer is given, whatever is closed or put in its place meanwhile. While it is mapped, not
+copied, it must not be written to: files in the store never are, a new table is a new file.
 """
 
 from __future__ import annotations
 
-import mmap
-import os
-import stat
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -23,8 +20,9 @@ from sorter._native import CodeTable
 from sorter.engine.labels import Label, LabelReader
 from sorter.table.batch import Codes, arranged
 from sorter.table.decide import Decision, decide
-from sorter.table.file_format import TableFileError, digest_of, read_sections
+from sorter.table.file_format import TableFileError, read_sections
 from sorter.table.head import TableHead, head_faults
+from sorter.table.memory import Memory, hold_file
 
 Kind = Literal["barcode", "postcode"]
 
@@ -52,9 +50,7 @@ class RoutingTable:
 
     def __init__(self, view: memoryview, *, check_digest: bool = False) -> None:
         """Check a compiled file that lies in memory and answer from it. Raises TableFileError."""
-        preamble, sections = read_sections(view)
-        if check_digest and digest_of(view) != preamble.digest:
-            raise TableFileError("preamble", "the digest is not that of the content")
+        preamble, sections = read_sections(view, "table", check_digests=check_digest)
         head = read_file_head(sections["head"])
         self._head = head
         self._digest = preamble.digest.hex()
@@ -71,15 +67,17 @@ class RoutingTable:
         self.read_label = LabelReader(head.formats, head.home_country).read
 
     @classmethod
-    def open(cls, path: Path | str, *, check_digest: bool = False) -> Self:
-        """Map and check the compiled file at `path`.
+    def open(cls, path: Path | str, *, check_digest: bool = False, memory: Memory = "auto") -> Self:
+        """Take in and check the compiled file at `path`.
 
-        `check_digest` also holds the content against the SHA-256 it names, which takes longer:
-        when it comes from elsewhere. Raises TableFileError naming section and reason, OSError.
+        `check_digest` also holds the content against the SHA-256s it names, which takes longer:
+        when it comes from elsewhere. `memory` is `mapped`, `huge` for a copy on huge pages, or
+        `auto` for a copy where there is ample room. Raises TableFileError naming section and
+        reason, OSError, MemoryError.
         """
         path = Path(path)
         try:
-            return cls(map_file(path), check_digest=check_digest)
+            return cls(hold_file(path, memory), check_digest=check_digest)
         except TableFileError as error:
             raise TableFileError(error.section, error.reason, path) from error
 
@@ -100,7 +98,7 @@ class RoutingTable:
 
     @property
     def digest(self) -> str:
-        """The SHA-256 of its content, in hexadecimal."""
+        """The SHA-256 that stands for its content, in hexadecimal."""
         return self._digest
 
     @property
@@ -167,24 +165,6 @@ class RoutingTable:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def map_file(path: Path) -> memoryview:
-    """A compiled file's bytes, mapped read-only as long as the view lives.
-
-    Raises TableFileError when it can hold no table, OSError.
-    """
-    # Without O_NONBLOCK a named pipe would keep us waiting for somebody to write.
-    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise TableFileError("preamble", "this is no regular file")
-        if status.st_size == 0:
-            raise TableFileError("preamble", "the file is empty")
-        return memoryview(mmap.mmap(descriptor, status.st_size, prot=mmap.PROT_READ))
-    finally:
-        os.close(descriptor)
 
 
 def read_file_head(section: memoryview) -> TableHead:

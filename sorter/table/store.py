@@ -17,11 +17,12 @@ from typing import BinaryIO, NamedTuple
 import msgspec
 
 from sorter.disk.atomic import replace_atomically
-from sorter.table.file_format import TableFileError, digest_of
+from sorter.table.file_format import TableFileError, copy_sections
 from sorter.table.head import name_fault
+from sorter.table.memory import hold_file
 from sorter.table.plan import ChutePlan, plan_faults, read_plan, report_misfits
 from sorter.table.problems import Problems
-from sorter.table.routing_table import RoutingTable, map_file
+from sorter.table.routing_table import RoutingTable
 
 _SEPARATOR = "@"  # in no name, so that a file's name can be taken apart again
 _IDENTITY = re.compile(r"(?P<name>[^@]+)@(?P<revision>[0-9]{1,16})@(?P<digest>[0-9a-f]{64})")
@@ -90,12 +91,11 @@ class TableStore:
             )
         self._refuse_other_content(wanted, self.tables())
         if not _is_sound(wanted):
-            view = map_file(path)
+            view = hold_file(path)
 
             def write(file: BinaryIO) -> None:
-                file.write(view)
                 # The file may have been replaced or written to since it was checked.
-                if digest_of(view).hex() != wanted.digest:
+                if copy_sections(view, file).hex() != wanted.digest:
                     raise TableFileError("preamble", "it changed while it was loaded", path)
 
             wanted.path.parent.mkdir(parents=True, exist_ok=True)
