@@ -13,6 +13,8 @@ MAKEFLAGS += --no-builtin-rules
 
 PYTHON ?=
 ARGS ?=
+RUNS ?= 20000
+TARGETS ?= file sealed sections decide
 BIN := .venv/bin
 STAMPS := .venv/stamps
 NATIVE := $(wildcard native/*.pyx native/*.pxd native/*.pxi native/*.h)
@@ -22,7 +24,7 @@ ifneq ($(shell cat $(STAMPS)/environment 2>/dev/null),$(CURDIR))
 .PHONY: $(STAMPS)/environment
 endif
 
-.PHONY: help setup demo test test-arm sanitize bench lint lint-style lint-types lint-floors lint-tree lint-cython lock clean
+.PHONY: help setup demo test test-arm sanitize fuzz bench lint lint-style lint-types lint-floors lint-tree lint-cython lock clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
@@ -38,7 +40,7 @@ demo: setup ## sort a few hundred parcels on a simulated line
 test: setup ## run all tests, those of the native core and the table on its plain path too
 	@.ci/machine broker
 	@failed=0; \
-	$(if $(strip $(ARGS)),,SORTER_NATIVE=plain $(BIN)/pytest tests/native tests/table || failed=1;) \
+	$(if $(strip $(ARGS)),,SORTER_NATIVE=plain $(BIN)/pytest tests/native tests/table tests/fuzz || failed=1;) \
 	$(BIN)/pytest $(ARGS) || failed=1; \
 	exit $$failed
 
@@ -47,6 +49,9 @@ test-arm: setup ## run the tests of the native core and the table on an emulated
 
 sanitize: setup ## run them with the address and undefined-behaviour sanitizers
 	@.ci/sanitize $(ARGS)
+
+fuzz: setup ## give RUNS inputs to each of TARGETS, with sanitizers and coverage
+	@.ci/fuzz $(RUNS) $(TARGETS)
 
 bench: setup ## measure each unit of work beside the peer it must beat
 	@$(BIN)/pytest benches --benchmark-enable --benchmark-only $(ARGS)
