@@ -2,6 +2,7 @@
 #
 #   make demo ARGS="--parcels 1000 --seed 7"     make test ARGS="tests/engine -k belt"
 #   make setup PYTHON=/usr/bin/python3.12        another Python (3.11 or newer)
+#   make bench ROWS=10000000                     the benches on a table of that many codes
 #
 # Paths are relative, so that the tree may lie in a folder with blanks in its name.
 
@@ -15,6 +16,7 @@ PYTHON ?=
 ARGS ?=
 RUNS ?= 20000
 TARGETS ?= file sealed sections decide
+ROWS ?= 1000000
 BIN := .venv/bin
 STAMPS := .venv/stamps
 NATIVE := $(wildcard native/*.pyx native/*.pxd native/*.pxi native/*.h)
@@ -24,7 +26,7 @@ ifneq ($(shell cat $(STAMPS)/environment 2>/dev/null),$(CURDIR))
 .PHONY: $(STAMPS)/environment
 endif
 
-.PHONY: help setup demo test test-arm sanitize fuzz bench lint lint-style lint-types lint-floors lint-tree lint-cython lock clean
+.PHONY: help setup demo test test-arm sanitize fuzz bench bench-check lint lint-style lint-types lint-floors lint-tree lint-cython lock clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
@@ -53,8 +55,15 @@ sanitize: setup ## run them with the address and undefined-behaviour sanitizers
 fuzz: setup ## give RUNS inputs to each of TARGETS, with sanitizers and coverage
 	@.ci/fuzz $(RUNS) $(TARGETS)
 
-bench: setup ## measure each unit of work beside the peer it must beat
-	@$(BIN)/pytest benches --benchmark-enable --benchmark-only $(ARGS)
+bench: setup $(STAMPS)/peers ## measure everything beside the peers it must beat (ROWS=10000000)
+	@command -v sqlite3 >/dev/null || .ci/machine packages sqlite3
+	@mkdir -p .benchmarks
+	@SORTER_BENCH_ROWS=$(ROWS) $(BIN)/pytest benches --timeout=3600 \
+		--benchmark-enable --benchmark-quiet --benchmark-disable-gc \
+		--benchmark-json=.benchmarks/rows-$(ROWS).json $(ARGS)
+
+bench-check: setup ## fail when a ratio to a peer or floor of the same run is under its bound
+	@$(BIN)/pytest benches/check_ratios.py $(ARGS)
 
 lint: lint-style lint-types lint-floors lint-tree lint-cython ## check style, types, import floors and the tree
 
@@ -72,7 +81,7 @@ lint-tree: setup
 	@$(BIN)/python .ci/check_tree.py
 
 lint-cython: setup
-	@PATH="$$PWD/$(BIN):$$PATH" cython-lint native
+	@PATH="$$PWD/$(BIN):$$PATH" cython-lint native benches
 
 lock: ## pin what pyproject.toml names into constraints.txt (ARGS=--upgrade takes the newest)
 	@.ci/lock $(ARGS)
@@ -92,6 +101,13 @@ $(STAMPS)/packages: constraints.txt $(STAMPS)/environment
 	@echo "setup: installing the pinned packages"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input \
 		--require-hashes --requirement constraints.txt
+	@touch $@
+
+# The peers of the benches are large, and one of them is compiled: nobody else needs them.
+$(STAMPS)/peers: benches/constraints.txt $(STAMPS)/packages
+	@echo "setup: installing the peers of the benches"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input \
+		--require-hashes --requirement benches/constraints.txt
 	@touch $@
 
 $(STAMPS)/installed: pyproject.toml setup.py $(NATIVE) $(STAMPS)/packages

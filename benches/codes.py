@@ -154,11 +154,13 @@ def with_wrong_check_digit(codes: Codes, count: int, chance: np.random.Generator
     return changed.view(codes.dtype).ravel()
 
 
-def draw_free_codes(count: int, seed: int, *, longest: int = 20, alphabet: bytes) -> Codes:
-    """Codes of random characters out of `alphabet`, 12 to `longest` long.
+def draw_free_codes(
+    count: int, seed: int, *, alphabet: bytes, longest: int = 20, shortest: int = 12
+) -> Codes:
+    """Codes of random characters out of `alphabet`, `shortest` to `longest` long.
 
-    Twelve random characters make a code that is drawn twice all but impossible; the builder of a
-    table refuses one.
+    Twelve characters of a large alphabet make a code that is drawn twice all but impossible, and
+    the builder of a table refuses one.
     """
     chance = np.random.default_rng(seed)
     cells = np.zeros((count, longest), np.uint8)
@@ -167,7 +169,7 @@ def draw_free_codes(count: int, seed: int, *, longest: int = 20, alphabet: bytes
     for start in range(0, count, CHUNK):
         size = min(CHUNK, count - start)
         text = letters[chance.integers(len(letters), size=(size, longest), dtype=np.uint8)]
-        text[columns >= chance.integers(12, longest + 1, size)[:, None]] = 0
+        text[columns >= chance.integers(shortest, longest + 1, size)[:, None]] = 0
         cells[start : start + size] = text
     return cells.view(f"S{longest}").ravel()
 

@@ -1,0 +1,69 @@
+"""Building tables out of arrays, their size, and opening them."""
+
+from __future__ import annotations
+
+import string
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from benches.asked import Rows
+from benches.codes import Codes, draw_destinations, draw_free_codes
+from benches.figures import Figures, Timing
+from benches.floors import Bare
+from benches.goals import BUILD, BYTES, FREE_BYTES, LONG_BYTES, OPEN, PASS, SORTER
+from benches.peers.sorter_table import CONTENDERS, opened
+from benches.tables import build_table
+
+FREE_CODES = 1_000_000
+UP_TO_20 = (string.digits + string.ascii_uppercase + "-").encode()
+# Comma, quote and blank would need quoting in a CSV file.
+ANYTHING = bytes(code for code in range(0x21, 0x7F) if code not in b',"')
+
+
+def test_build(timing: Timing, rows: Rows, tmp_path: Path, figures: Figures) -> None:
+    timing(
+        BUILD,
+        SORTER,
+        lambda turn: build_table(tmp_path, rows.codes, rows.destinations, revision=turn),
+        lambda turn: turn,
+        units=1,
+        rounds=3,
+    )
+    size = (tmp_path / "bench.table").stat().st_size
+    figures.add(BYTES, SORTER, size / len(rows.codes), "B")
+
+
+def test_size_of_free_codes(figures: Figures, rows: Rows, tmp_path: Path) -> None:
+    count = min(FREE_CODES, len(rows.codes))
+    codes = draw_free_codes(count, seed=21, alphabet=UP_TO_20)
+    figures.add(FREE_BYTES, SORTER, _file_bytes(codes, tmp_path) / count, "B")
+
+
+def test_size_of_long_codes(figures: Figures, rows: Rows, tmp_path: Path) -> None:
+    count = min(FREE_CODES, len(rows.codes))
+    codes = draw_free_codes(count, seed=22, alphabet=ANYTHING, longest=48)
+    beyond = _file_bytes(codes, tmp_path) - int(np.char.str_len(codes).sum())
+    figures.add(LONG_BYTES, SORTER, beyond / count, "B")
+
+
+def _file_bytes(codes: Codes, folder: Path) -> int:
+    return build_table(folder, codes, draw_destinations(len(codes), seed=23)).stat().st_size
+
+
+@pytest.mark.parametrize("who", CONTENDERS)
+def test_open(timing: Timing, table_path: Path, who: str) -> None:
+    timing(
+        OPEN,
+        who,
+        lambda _: opened(table_path, who).close(),
+        lambda _: table_path.read_bytes(),
+        units=1,
+        rounds=9,
+    )
+
+
+def test_floor_of_open(timing: Timing, bare: Bare, table_path: Path) -> None:
+    memory = bare.Memory(table_path.stat().st_size, False)
+    timing(OPEN, PASS, lambda _: memory.sum(), lambda turn: turn, units=1, rounds=9)
