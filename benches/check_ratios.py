@@ -88,6 +88,6 @@ def test_a_slowed_table_is_caught(ring: Ring) -> None:
     uncaught = [
         contest.name
         for contest in contests(slowed)
-        if contest.name != opens and contest.ratio() >= FLOORS[contest.name]
+        if contest.name != opens and contest.ratio(10) >= FLOORS[contest.name]
     ]
     assert uncaught == []

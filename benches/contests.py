@@ -1,7 +1,7 @@
 """Small contests between the table and its peers and floors, of which only the ratio counts.
 
-Both sides of a contest do the same work by turns in one run, and each is judged by its best round:
-what else the machine does then makes rounds slower, and leaves the ratio nearly as it is.
+Both sides of a contest do the same work by turns, other codes in each round, and each is judged by
+its best round. Rounds are short, so that on a busy machine some of them are not disturbed at all.
 """
 
 from __future__ import annotations
@@ -9,14 +9,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from benches.asked import KINDS, Rows, draw_rows
+from benches.asked import KINDS, Kind, Rows, draw_rows
 from benches.codes import Codes, draw_destinations
 from benches.floors import Bare
 from benches.loops import each
@@ -26,10 +25,10 @@ from benches.tables import build_table
 from sorter.table import RoutingTable
 
 ROWS = 300_000
-ASKED = 50_000
+ASKED = 8_000
 PREFIXES = 100_000
 FEW = 16
-ROUNDS = 5
+ROUNDS = 40
 
 
 class Table(Protocol):
@@ -48,18 +47,18 @@ class Table(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Contest:
-    """The same work done by us and by a peer, which may be a floor."""
+    """The same work done by us and by a peer, which may be a floor; both get a round's number."""
 
     name: str
-    ours: Callable[[], object]
-    theirs: Callable[[], object]
+    ours: Callable[[int], object]
+    theirs: Callable[[int], object]
 
     def ratio(self, rounds: int = ROUNDS) -> float:
         """How many times as long the peer takes, by the best round of each."""
         ours = theirs = float("inf")
-        for _ in range(rounds):
-            ours = min(ours, _seconds(self.ours))
-            theirs = min(theirs, _seconds(self.theirs))
+        for turn in range(rounds):
+            ours = min(ours, _seconds(self.ours, turn))
+            theirs = min(theirs, _seconds(self.theirs, turn))
         return theirs / ours
 
 
@@ -72,7 +71,7 @@ class Ring:
     table: Table
     book: dict[bytes, int]
     prefix_book: dict[bytes, int]
-    prefixed: Codes
+    prefixes: Codes
     bare: Bare
 
     @classmethod
@@ -88,9 +87,14 @@ class Ring:
             RoutingTable.open(path),
             dict(zip(rows.codes.tolist(), rows.destinations.tolist(), strict=True)),
             dict(zip(prefixes.tolist(), numbers.tolist(), strict=True)),
-            draw_prefixed(prefixes, ASKED, 4),
+            prefixes,
             bare,
         )
+
+    def asked(self, kind: Kind) -> tuple[list[Codes], list[list[bytes]]]:
+        """What the rounds ask for, as arrays and as lists of bytes."""
+        codes = [self.rows.round(kind, turn)[0] for turn in range(ROUNDS)]
+        return codes, [part.tolist() for part in codes]
 
     @property
     def bytes_ratio(self) -> float:
@@ -100,63 +104,62 @@ class Ring:
 
 def contests(ring: Ring) -> Iterator[Contest]:
     """Every contest, its answers compared before it is timed."""
-    yield from _exact(ring)
+    for kind in KINDS:
+        yield from _exact(ring, kind)
     yield _few(ring)
     yield from _floors(ring)
     yield from _prefixes(ring)
 
 
-def _exact(ring: Ring) -> Iterator[Contest]:
+def _exact(ring: Ring, kind: Kind) -> Iterator[Contest]:
+    codes, keys = ring.asked(kind)
     get = ring.book.get
     table = ring.table
     out = np.empty(ASKED, np.int32)
-    for kind in KINDS:
-        codes, answers = ring.rows.round(kind, 1)
-        keys = codes.tolist()
-        _same(table.lookup_batch(codes), answers)
-        _same(list(map(table.lookup, keys)), answers)
-        yield _contest(f"scalar, {kind}, by dict", table.lookup, get, keys)
-        for name, asked in (("batch", codes), ("batch of a list", keys)):
-            yield Contest(
-                f"{name}, {kind}, by dict",
-                partial(table.lookup_batch, asked, out),
-                partial(_list_of, get, keys),
-            )
+    for turn in range(ROUNDS):
+        expected = ring.rows.round(kind, turn)[1]
+        _same(table.lookup_batch(codes[turn]), expected)
+        _same(list(map(table.lookup, keys[turn])), expected)
+    yield _one_by_one(f"scalar, {kind}, by dict", table.lookup, get, keys)
+    yield Contest(
+        f"batch, {kind}, by dict",
+        lambda turn: table.lookup_batch(codes[turn], out),
+        lambda turn: list(map(get, keys[turn])),
+    )
+    yield Contest(
+        f"batch of a list, {kind}, by dict",
+        lambda turn: table.lookup_batch(keys[turn], out),
+        lambda turn: list(map(get, keys[turn])),
+    )
 
 
 def _few(ring: Ring) -> Contest:
-    codes, _ = ring.rows.round("all hits", 2)
-    few = list(codes.reshape(-1, FEW))
-    lists = [part.tolist() for part in few]
+    codes, keys = ring.asked("all hits")
+    arrays = [list(part.reshape(-1, FEW)) for part in codes]
+    lists = [[part[at : at + FEW] for at in range(0, ASKED, FEW)] for part in keys]
     out = np.empty(FEW, np.int32)
     find, get = ring.table.lookup_batch, ring.book.get
-
-    def ours() -> None:
-        for part in few:
-            find(part, out)
-
-    def theirs() -> None:
-        for part in lists:
-            list(map(get, part))
-
-    return Contest(f"{FEW} codes a call, by dict", ours, theirs)
+    return Contest(
+        f"{FEW} codes a call, by dict",
+        lambda turn: each(lambda few: find(few, out))(arrays[turn]),
+        lambda turn: each(lambda few: list(map(get, few)))(lists[turn]),
+    )
 
 
 def _floors(ring: Ring) -> Iterator[Contest]:
     memory = ring.bare.Memory(ring.path.stat().st_size, False)
-    codes, _ = ring.rows.round("all hits", 3)
+    codes, keys = ring.asked("all hits")
     out = np.empty(ASKED, np.int32)
     yield Contest(
         "batch, by random lines",
-        lambda: ring.table.lookup_batch(codes, out),
-        lambda: memory.touch_lines(0, ASKED),
+        lambda turn: ring.table.lookup_batch(codes[turn], out),
+        lambda turn: memory.touch_lines(turn * ASKED, ASKED),
     )
-    keys = codes.tolist()
-    yield _contest("scalar, by empty calls", ring.table.lookup, ring.bare.empty_call, keys)
+    yield _one_by_one("scalar, by empty calls", ring.table.lookup, ring.bare.empty_call, keys)
     yield Contest(
         "open, by one pass of reading",
-        lambda: RoutingTable.open(ring.path).close(),
-        memory.sum,
+        lambda _: RoutingTable.open(ring.path).close(),
+        lambda _: memory.sum(),
     )
 
 
@@ -171,28 +174,29 @@ def _prefixes(ring: Ring) -> Iterator[Contest]:
                 return found
         return -1
 
-    keys = ring.prefixed.tolist()
+    codes = [draw_prefixed(ring.prefixes, ASKED, turn) for turn in range(ROUNDS)]
+    keys = [part.tolist() for part in codes]
     find, longest = ring.table.prefix_batch, ring.table.longest_barcode
-    answers = np.array(list(map(naive, keys)), np.int32)
-    _same(find("barcode", ring.prefixed), answers)
-    _same([longest(key)[0] for key in keys], answers)
+    for turn in range(ROUNDS):
+        expected = np.array(list(map(naive, keys[turn])), np.int32)
+        _same(find("barcode", codes[turn]), expected)
+        _same([longest(key)[0] for key in keys[turn]], expected)
     out = np.empty(ASKED, np.int32)
-    yield _contest("prefix, scalar, by naive dict", longest, naive, keys)
+    yield _one_by_one("prefix, scalar, by naive dict", longest, naive, keys)
     yield Contest(
         "prefix, batch, by naive dict",
-        lambda: find("barcode", ring.prefixed, out),
-        lambda: each(naive)(keys),
+        lambda turn: find("barcode", codes[turn], out),
+        lambda turn: each(naive)(keys[turn]),
     )
 
 
-def _contest(
-    name: str, ours: Callable[[Any], object], theirs: Callable[[Any], object], keys: list[bytes]
+def _one_by_one(
+    name: str,
+    ours: Callable[[Any], object],
+    theirs: Callable[[Any], object],
+    keys: list[list[bytes]],
 ) -> Contest:
-    return Contest(name, lambda: each(ours)(keys), lambda: each(theirs)(keys))
-
-
-def _list_of(call: Callable[[bytes], int | None], keys: list[bytes]) -> list[int | None]:
-    return list(map(call, keys))
+    return Contest(name, lambda turn: each(ours)(keys[turn]), lambda turn: each(theirs)(keys[turn]))
 
 
 def _same(found: Any, expected: NDArray[np.int32]) -> None:
@@ -200,7 +204,7 @@ def _same(found: Any, expected: NDArray[np.int32]) -> None:
         raise AssertionError("the table and its peer do not give the same answers")
 
 
-def _seconds(work: Callable[[], object]) -> float:
+def _seconds(work: Callable[[int], object], turn: int) -> float:
     began = time.perf_counter()
-    work()
+    work(turn)
     return time.perf_counter() - began
