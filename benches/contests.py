@@ -24,7 +24,7 @@ from benches.prefixes import draw_prefixed, draw_prefixes
 from benches.tables import build_table
 from sorter.table import RoutingTable
 
-ROWS = 300_000
+ROWS = 1_000_000
 ASKED = 8_000
 PREFIXES = 100_000
 FEW = 16
