@@ -300,3 +300,7 @@ cdef class CodeTable:
             else:
                 find_batch(&table, batch, out)
         return 0
+
+
+include "pool_sorter.pxi"
+include "csv.pxi"

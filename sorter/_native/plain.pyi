@@ -1,5 +1,6 @@
 """The native core of the routing table: building, checking and searching tables of codes."""
 
+from collections.abc import Sequence
 from typing import Never, final
 
 import numpy as np
@@ -8,6 +9,13 @@ from typing_extensions import Buffer
 
 MAX_CODE_LENGTH: int
 MAX_DESTINATIONS: int
+MAX_LINE_BYTES: int
+ROW_QUOTED: int
+ROW_TOO_LONG: int
+ROW_MISCOUNTED: int
+ROW_FAULTY: int
+ROW_HAS_BLANK: int
+ROW_APART: int
 
 def variants() -> tuple[str, ...]:
     """The names of the variants of this core that the processor can run, the fastest last."""
@@ -30,7 +38,6 @@ class Region:
     @staticmethod
     def copied(descriptor: int, size: int) -> Region: ...
 
-@final
 class CodePool:
     """Collects the codes of one table, each once, with destination, parcel group and source row."""
 
@@ -58,3 +65,34 @@ class CodeTable:
     def longest_batch(
         self, codes: tuple[bytes | str, ...] | NDArray[np.uint8], out: NDArray[np.int32]
     ) -> None: ...
+
+@final
+class RowSorter(CodePool):
+    """Collects the exact rows of a table; duplicates are known after `sort`."""
+
+    def sort(self) -> None: ...
+    def duplicates(self, most: int) -> list[tuple[bytes, int, int, bool, bool]]: ...
+
+@final
+class ParcelScanner:
+    """Takes the rows of `parcels.csv` into a row sorter, out of chunks that may be cut anywhere."""
+
+    def __init__(
+        self,
+        sorter: RowSorter,
+        names: Sequence[bytes] | None,
+        places: tuple[int, int, int],
+        *,
+        row: int,
+        tell: int,
+        seed: int,
+    ) -> None: ...
+    @property
+    def row(self) -> int: ...
+    @property
+    def errors_untold(self) -> int: ...
+    @property
+    def warnings_untold(self) -> int: ...
+    def feed(self, chunk: Buffer, is_last: bool) -> None: ...
+    def scan(self) -> tuple[int, tuple[bytes, ...], int] | None: ...
+    def take(self, fields: list[bytes]) -> tuple[int, tuple[bytes, ...], int] | None: ...

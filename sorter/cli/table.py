@@ -22,7 +22,7 @@ from sorter.cli.verdicts import (
 
 if TYPE_CHECKING:
     from sorter.table import Answer, Problems, RoutingTable
-    from sorter.table.csv_rows import Progress
+    from sorter.table.row_file import Progress
 
 app = typer.Typer(help="Routing tables: which destination a code has.", no_args_is_help=True)
 

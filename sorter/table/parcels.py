@@ -1,78 +1,170 @@
 """Reads `parcels.csv`, the pre-advice: which destination a code has, which codes are one parcel.
 
-Codes come by the million, so a row becomes no Python object that outlives it.
+Codes come by the million: the native scanner takes the rows in, and hands back only those that
+something is to be said of. Each rule speaks for itself, so that a row may be named more than once.
 """
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
-from sorter._native import MAX_CODE_LENGTH, CodePool, code_fault
-from sorter.table.csv_rows import CsvRows, Progress
-from sorter.table.destinations import NumberOf, report_destination
-from sorter.table.problems import Problems, Severity, shown
+from sorter._native import (
+    MAX_CODE_LENGTH,
+    ROW_APART,
+    ROW_FAULTY,
+    ROW_HAS_BLANK,
+    ROW_MISCOUNTED,
+    ROW_QUOTED,
+    ROW_TOO_LONG,
+    ParcelScanner,
+    RowSorter,
+    code_fault,
+)
+from sorter.table.csv_rows import CsvLines, LineJudge
+from sorter.table.destinations import report_destination
+from sorter.table.problems import KEPT_PROBLEMS, Problems, Severity, shown
+from sorter.table.row_file import Progress, RowFile
+from sorter.table.unpack import PackedFileError
 
 CODE_EXPECTED = f"1 to {MAX_CODE_LENGTH} printable ASCII characters"
+MOST_LINES = (1 << 32) - 1
+"""A row's line is kept in 32 bits while a table is built."""
 
 
 def read_parcels(
     path: Path,
-    number_of: NumberOf,
+    destinations: Sequence[str] | None,
     problems: Problems,
     on_progress: Progress | None = None,
-) -> CodePool:
-    """The rows of `parcels.csv`; what is wrong with them goes to `problems`.
+) -> RowSorter:
+    """The rows of `parcels.csv`, sorted; what is wrong with them goes to `problems`.
 
-    A parcel's own name becomes a group number, counted from 1. Raises OSError.
+    `destinations` are the names by number; None: no name is judged. Raises OSError, MemoryError;
+    PackedFileError when nothing here unpacks such files.
     """
-    codes = CodePool()
-    groups = CodePool()
-    columns = ("barcode", "destination")
-    rows = CsvRows(path, columns, problems, optional=("parcel",), on_progress=on_progress)
-    for row, (code, destination, parcel) in rows:
-        number = number_of(destination)
-        if number is None:
-            report_destination(path.name, row, destination, problems)
-            _report_fault(path.name, row, code, parcel, problems)
-            continue
+    rows = RowSorter()
+    in_lines, in_rows = Problems(), Problems()
+    with RowFile(path, on_progress) as file:
+        _ParcelReader(path.name, rows, destinations, in_lines).read(file)
+    rows.sort()
+    _report_duplicates(path.name, rows, in_rows)
+    problems.take_over(in_lines, in_rows)
+    return rows
+
+
+class _ParcelReader:
+    """Reads one file into the sorter, and finds the words for what the scanner stops at."""
+
+    def __init__(
+        self,
+        file: str,
+        rows: RowSorter,
+        destinations: Sequence[str] | None,
+        problems: Problems,
+    ) -> None:
+        self._file = file
+        self._rows = rows
+        self._names = None if destinations is None else [name.encode() for name in destinations]
+        self._problems = problems
+        self._judge = LineJudge(file, problems)
+
+    def read(self, file: RowFile) -> None:
+        """Read the header here, and leave the rows to the scanner."""
+        lines = CsvLines(file, self._judge)
         try:
-            group = _group(groups, parcel, number, row) if parcel else 0
-            earlier = codes.add(code, number, group, row)
-        except ValueError:
-            _report_fault(path.name, row, code, parcel, problems)
-            continue
-        if earlier >= 0:
-            found, expected, severity = _duplicate(codes, earlier, number, group)
-            problems.add(path.name, row, "barcode", found, expected, severity=severity)
-        elif b" " in code:
+            places = lines.header(("barcode", "destination"), ("parcel",))
+        except PackedFileError as error:
+            self._judge.packed(lines.row, error)
+            return
+        if places is not None:
+            self._scan(file, lines.row, places)
+
+    def _scan(self, file: RowFile, header_row: int, places: list[int]) -> None:
+        barcode, destination, parcel = places
+        scanner = ParcelScanner(
+            self._rows,
+            self._names,
+            (barcode, destination, parcel),
+            row=header_row,
+            tell=KEPT_PROBLEMS,
+            seed=secrets.randbits(64),
+        )
+        try:
+            with closing(file.chunks()) as chunks:
+                for content, position in chunks:
+                    if scanner.row + len(content) > MOST_LINES:
+                        self._add(None, None, "too many lines", f"at most {MOST_LINES}")
+                        break
+                    self._take(content, scanner, 2 + (parcel >= 0))
+                    file.tell_progress(position)
+        except PackedFileError as error:
+            self._judge.packed(scanner.row, error)
+        self._problems.count_more("error", scanner.errors_untold)
+        self._problems.count_more("warning", scanner.warnings_untold)
+
+    def _take(self, content: bytes, scanner: ParcelScanner, width: int) -> None:
+        scanner.feed(content, is_last=not content)
+        while (stop := scanner.scan()) is not None:
+            marks, fields, number = stop
+            if marks == ROW_QUOTED:
+                unquoted = self._judge.fields_of(scanner.row, fields[0])
+                taken = None if unquoted is None else scanner.take(unquoted)
+                if taken is None:
+                    continue
+                marks, fields, number = taken
+            if marks == ROW_TOO_LONG:
+                self._judge.too_long(scanner.row, number)
+            elif marks == ROW_MISCOUNTED:
+                self._judge.miscounted(scanner.row, number, width)
+            else:
+                self._report_fields(scanner.row, marks, fields, number)
+
+    def _report_fields(
+        self, row: int, marks: int, fields: tuple[bytes, ...], first_row: int
+    ) -> None:
+        code, destination, parcel = fields
+        if marks & ROW_FAULTY:
+            self._report_faults(row, code, destination, parcel)
+        if marks & ROW_HAS_BLANK:
             found, expected = f"{shown(code)}: a blank", "none, unless the scanner sends it so"
-            problems.add(path.name, row, "barcode", found, expected, severity="warning")
-        elif group and groups.destination(group - 1) != number:
-            first = groups.source_row(group - 1)
-            found = f"{shown(destination)} for parcel {shown(parcel)}, not that of row {first}"
+            self._add(row, "barcode", found, expected, "warning")
+        if marks & ROW_APART:
+            found = f"{shown(destination)} for parcel {shown(parcel)}, not that of row {first_row}"
             expected = "one destination a parcel; read together, its codes are a conflict"
-            problems.add(path.name, row, "destination", found, expected, severity="warning")
-    return codes
+            self._add(row, "destination", found, expected, "warning")
+
+    def _report_faults(self, row: int, code: bytes, destination: bytes, parcel: bytes) -> None:
+        if self._names is not None and destination not in self._names:
+            report_destination(self._file, row, destination, self._problems)
+        if fault := code_fault(code):
+            self._add(row, "barcode", f"{shown(code)}: {fault}", CODE_EXPECTED)
+        if parcel and (fault := code_fault(parcel)):
+            found, expected = f"{shown(parcel)}: {fault}", f"{CODE_EXPECTED}, or nothing"
+            self._add(row, "parcel", found, expected)
+
+    def _add(
+        self,
+        row: int | None,
+        column: str | None,
+        found: str,
+        expected: str,
+        severity: Severity = "error",
+    ) -> None:
+        self._problems.add(self._file, row, column, found, expected, severity=severity)
 
 
-def _group(groups: CodePool, parcel: bytes, number: int, row: int) -> int:
-    earlier = groups.add(parcel, number, 0, row)
-    return earlier + 1 if earlier >= 0 else len(groups)
-
-
-def _report_fault(file: str, row: int, code: bytes, parcel: bytes, problems: Problems) -> None:
-    if fault := code_fault(code):
-        problems.add(file, row, "barcode", f"{shown(code)}: {fault}", CODE_EXPECTED)
-    if parcel and (fault := code_fault(parcel)):
-        expected = f"{CODE_EXPECTED}, or nothing"
-        problems.add(file, row, "parcel", f"{shown(parcel)}: {fault}", expected)
-
-
-def _duplicate(codes: CodePool, earlier: int, number: int, group: int) -> tuple[str, str, Severity]:
-    """What to say of a row whose code the `earlier` one has already: found, expected, severity."""
-    found = f"{shown(codes.code(earlier))}, which row {codes.source_row(earlier)} has already"
-    if number != codes.destination(earlier):
-        return f"{found} with another destination", "one destination a code", "error"
-    if group != codes.parcel(earlier):
-        return f"{found} for another parcel", "one parcel a code", "error"
-    return found, "each code once", "warning"
+def _report_duplicates(file: str, rows: RowSorter, problems: Problems) -> None:
+    for code, row, earlier_row, same_destination, same_group in rows.duplicates(MOST_LINES):
+        found = f"{shown(code)}, which row {earlier_row} has already"
+        expected = "each code once"
+        severity: Severity = "warning"
+        if not same_destination:
+            found, expected = f"{found} with another destination", "one destination a code"
+            severity = "error"
+        elif not same_group:
+            found, expected = f"{found} for another parcel", "one parcel a code"
+            severity = "error"
+        problems.add(file, row, "barcode", found, expected, severity=severity)

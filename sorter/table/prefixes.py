@@ -6,11 +6,12 @@ import re
 from pathlib import Path
 
 from sorter._native import CodePool, code_fault
-from sorter.table.csv_rows import CsvRows, Progress
+from sorter.table.csv_rows import CsvRows
 from sorter.table.destinations import NumberOf, report_destination
 from sorter.table.parcels import CODE_EXPECTED
 from sorter.table.problems import Problems, shown
 from sorter.table.ranges import CodeRange, overlapping, prefixes_of, range_fault
+from sorter.table.row_file import Progress
 
 KINDS = ("barcode", "postcode")
 
@@ -70,7 +71,7 @@ class PrefixReader:
         file, row = self._origins[-1]
         earlier_file, earlier_row = self._origins[pool.source_row(earlier)]
         found = f"{shown(prefix)}, which {earlier_file} row {earlier_row} has already"
-        column = "prefix" if file == "prefixes.csv" else "first"
+        column = "prefix" if file.startswith("prefixes.") else "first"
         if number == pool.destination(earlier):
             self._problems.add(file, row, column, found, "each prefix once", severity="warning")
         else:

@@ -6,6 +6,7 @@ would drown the reader, so the first ones are kept and the rest are counted.
 
 from __future__ import annotations
 
+import math
 from typing import Literal
 
 import msgspec
@@ -66,6 +67,22 @@ class Problems:
                     severity=severity,
                 )
             )
+
+    def count_more(self, severity: Severity, count: int) -> None:
+        """Take note that there were more problems, which nobody has put into words."""
+        self._counts[severity] += count
+
+    def take_over(self, *others: Problems) -> None:
+        """Add what was found in one file on several ways through it, in the order of its rows."""
+        kept = [problem for other in others for problem in other.kept]
+        kept.sort(key=lambda problem: math.inf if problem.row is None else problem.row)
+        for severity in self._counts:
+            room = max(0, KEPT_PROBLEMS - self._counts[severity])
+            of_severity = [problem for problem in kept if problem.severity == severity]
+            for problem in of_severity[room:]:
+                kept.remove(problem)
+            self._counts[severity] += sum(other.count(severity) for other in others)
+        self._kept += kept
 
     @property
     def kept(self) -> tuple[Problem, ...]:

@@ -1,7 +1,8 @@
 """A routing table as people keep it: a folder that is read, judged and held ready to compile.
 
 `table.toml` is the head. `parcels.csv`, `prefixes.csv` and `ranges.csv` hold the rows; each may be
-missing, not all of them. Reading goes on after an error, so that one run names them all.
+missing, not all of them, and each may be packed (`.gz`, `.zst`). Reading goes on after an error, so
+that one run names them all.
 """
 
 from __future__ import annotations
@@ -12,13 +13,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sorter._native import CodePool
-from sorter.table.csv_rows import Progress
+from sorter._native import CodePool, RowSorter
 from sorter.table.destinations import numbering
 from sorter.table.head import TableHead, read_head
 from sorter.table.parcels import read_parcels
 from sorter.table.prefixes import PrefixReader
 from sorter.table.problems import Problems
+from sorter.table.row_file import Progress
+from sorter.table.unpack import SUFFIXES, PackedFileError
 
 HEAD_FILE = "table.toml"
 PARCELS_FILE = "parcels.csv"
@@ -26,20 +28,22 @@ PREFIXES_FILE = "prefixes.csv"
 RANGES_FILE = "ranges.csv"
 ROW_FILES = (PARCELS_FILE, PREFIXES_FILE, RANGES_FILE)
 
+_OTHER_PACKINGS = (".zip", ".bz2", ".xz", ".lz4", ".zstd")
+
 
 @dataclass(frozen=True, slots=True)
 class TableSource:
     """A sound source, read: `prefixes` by kind, and the warnings and notes there were."""
 
     head: TableHead
-    parcels: CodePool
+    parcels: RowSorter
     prefixes: dict[str, CodePool]
     problems: Problems
 
 
 def source_bytes(folder: Path) -> int:
-    """The size of the row files, for those who show progress."""
-    paths = (folder / name for name in ROW_FILES)
+    """The size of the row files as they are, packed or not, for those who show progress."""
+    paths = (path for found in _row_files(folder).values() for path in found)
     return sum(path.stat().st_size for path in paths if path.is_file())
 
 
@@ -54,18 +58,18 @@ def read_source(folder: Path, on_progress: Progress | None = None) -> TableSourc
     problems = Problems()
     head, destinations = read_head(folder / HEAD_FILE, problems)
     number_of = numbering(destinations)
-    parcels = CodePool()
+    parcels = RowSorter()
     reader = PrefixReader(number_of, problems)
-    present = _row_files(folder)
-    if PARCELS_FILE in present:
-        with _unreadable_reported(PARCELS_FILE, problems):
-            parcels = read_parcels(folder / PARCELS_FILE, number_of, problems, on_progress)
-    if PREFIXES_FILE in present:
-        with _unreadable_reported(PREFIXES_FILE, problems):
-            reader.read_prefixes(folder / PREFIXES_FILE, on_progress)
-    if RANGES_FILE in present:
-        with _unreadable_reported(RANGES_FILE, problems):
-            reader.read_ranges(folder / RANGES_FILE, on_progress)
+    present = _one_a_part(_row_files(folder), problems)
+    if path := present.get(PARCELS_FILE):
+        with _unreadable_reported(path, problems):
+            parcels = read_parcels(path, destinations, problems, on_progress)
+    if path := present.get(PREFIXES_FILE):
+        with _unreadable_reported(path, problems):
+            reader.read_prefixes(path, on_progress)
+    if path := present.get(RANGES_FILE):
+        with _unreadable_reported(path, problems):
+            reader.read_ranges(path, on_progress)
     _report_strangers(folder, problems)
     if not present:
         problems.add(folder.name, None, None, "no rows", f"at least one of {', '.join(ROW_FILES)}")
@@ -81,23 +85,52 @@ def _refuse_unless_folder(folder: Path) -> None:
     os.scandir(folder).close()
 
 
-def _row_files(folder: Path) -> tuple[str, ...]:
-    # A link that leads nowhere counts: rows that are meant to be there must not be left out.
-    return tuple(name for name in ROW_FILES if os.path.lexists(folder / name))
+def _row_files(folder: Path) -> dict[str, list[Path]]:
+    """The files of each part that is there, the plain one first."""
+    found = {}
+    for name in ROW_FILES:
+        paths = [folder / f"{name}{suffix}" for suffix in ("", *SUFFIXES)]
+        # A link that leads nowhere counts: rows that are meant to be there must not be left out.
+        if there := [path for path in paths if os.path.lexists(path)]:
+            found[name] = there
+    return found
+
+
+def _one_a_part(found: dict[str, list[Path]], problems: Problems) -> dict[str, Path]:
+    """The file to read for each part; a second one for the same part is an error."""
+    for first, *others in found.values():
+        for other in others:
+            problems.add(
+                other.name, None, None, f"{first.name} beside it", "one file, plain or packed"
+            )
+    return {name: paths[0] for name, paths in found.items()}
 
 
 @contextmanager
-def _unreadable_reported(name: str, problems: Problems) -> Iterator[None]:
+def _unreadable_reported(path: Path, problems: Problems) -> Iterator[None]:
     try:
         yield
+    except PackedFileError as error:
+        problems.add(path.name, None, None, error.found, error.expected)
     except OSError as error:
         found = (error.strerror or str(error)).lower()
-        problems.add(name, None, None, found, "a file that can be read")
+        problems.add(path.name, None, None, found, "a file that can be read")
 
 
 def _report_strangers(folder: Path, problems: Problems) -> None:
     """Warn of CSV files that nobody reads: a name with a slip in it would cost all its rows."""
+    known = {f"{name}{suffix}" for name in ROW_FILES for suffix in ("", *SUFFIXES)}
     for path in sorted(folder.iterdir()):
-        if path.suffix.lower() == ".csv" and path.name not in ROW_FILES:
-            expected = f"one of {', '.join(ROW_FILES)}; it was not read"
-            problems.add(path.name, None, None, "an unknown file", expected, severity="warning")
+        name = path.name.lower()
+        for suffix in (*SUFFIXES, *_OTHER_PACKINGS):
+            name = name.removesuffix(suffix)
+        if name.endswith(".csv") and path.name not in known:
+            expected = f"one of {', '.join(ROW_FILES)} (or with {', '.join(SUFFIXES)})"
+            problems.add(
+                path.name,
+                None,
+                None,
+                "an unknown file",
+                f"{expected}; it was not read",
+                severity="warning",
+            )
