@@ -29,7 +29,7 @@ endif
 .PHONY: help setup demo test test-arm sanitize fuzz bench bench-check lint lint-style lint-types lint-floors lint-tree lint-cython lock clean
 
 help: ## list the targets
-	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 16
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
 
 setup: $(STAMPS)/installed ## make .venv with the command at .venv/bin/sorter
 	$(if $(filter setup,$(MAKECMDGOALS)),@echo "setup: done; the command is .venv/bin/sorter",@:)

@@ -79,20 +79,25 @@ def _batch(small: float, large: float) -> tuple[Goal, ...]:
 ns = 1e-9
 SCALAR = "one code a call"
 BATCH = "many codes a call"
+LISTS = f"{BATCH}, a list of bytes, all hits"
+FEW_CODES = "16 codes a call, all hits"
 PREFIX = "longest prefix"
 BYTES = "bytes an entry, carrier codes"
 FREE_BYTES = "bytes an entry, free codes of 12 to 20 characters"
 LONG_BYTES = "bytes an entry beyond its length, codes of 12 to 48 characters"
+RESIDENT = "memory an entry beside the file"
 BUILD = "build from arrays, file written"
 OPEN = "open, warm"
 SWAP = "p99.9 of a look-up during swaps, 4 threads"
 SWAP_ERRORS = "wrong answers during swaps"
 QUIET = "no swaps"
 COMMAND = "table build from CSV"
+COMMAND_MEMORY = "peak memory of table build from CSV"
 SQLITE_IMPORT = "sqlite3 .import + index"
 
 SECTIONS = (
     Section(BYTES, SORTER, BATCH_PEERS[:-1], (at_most(9.5),)),
+    Section(RESIDENT, HUGE, (SMALL,)),
     Section(FREE_BYTES, SORTER, (), (at_most(24),)),
     Section(LONG_BYTES, SORTER, (), (at_most(12),)),
     Section(
@@ -120,8 +125,8 @@ SECTIONS = (
     Section(f"{BATCH}, half misses", SMALL, ("dict",), (at_most(40 * ns),)),
     Section(f"{BATCH}, all hits", PLAIN, ("dict",), (at_most(45 * ns),)),
     Section(f"{BATCH}, half misses", PLAIN, ("dict",), (at_most(45 * ns),)),
-    Section(f"{BATCH}, a list of bytes, all hits", HUGE, ("dict",)),
-    Section("16 codes a call, all hits", HUGE, ("dict",), (at_most(45 * ns),)),
+    Section(LISTS, HUGE, ("dict",)),
+    Section(FEW_CODES, HUGE, ("dict",), (at_most(45 * ns),)),
     Section(BUILD, SORTER, EXACT_PEERS, (at_most(2.0, GOAL_ROWS),)),
     Section(OPEN, SMALL, (PASS,), (at_most(0.030, GOAL_ROWS), within(2, PASS))),
     Section(OPEN, HUGE, (PASS,), (at_most(0.030, GOAL_ROWS),)),
@@ -146,4 +151,5 @@ SECTIONS = (
         (SQLITE_IMPORT,),
         (at_most(20.0, GOAL_ROWS), faster_than(SQLITE_IMPORT, 1)),
     ),
+    Section(COMMAND_MEMORY, SORTER, (SQLITE_IMPORT,)),
 )

@@ -55,6 +55,8 @@ def _shown(value: float, unit: str) -> str:
                 return f"{_rounded(value * factor)} {name}"
     if unit == "count":
         return f"{value:,.0f}"
+    if value >= 10_000_000:
+        return f"{_rounded(value / 1e6)} M{unit}"
     return f"{_rounded(value)} {unit}"
 
 
@@ -80,7 +82,7 @@ def _line(who: str, subject: Figure, peer: Figure | None, goals: list[Goal]) -> 
     than = None if peer is None else who
     figure = peer or subject
     ratio = ""
-    if peer is not None and subject.value and peer.value:
+    if peer is not None and subject.value > 0 and peer.value > 0:
         ratio = f"{_rounded(peer.value / subject.value)}x"
         if who.startswith("floor") or any(goal.times and goal.than == who for goal in goals):
             ratio = f"{_rounded(subject.value / peer.value)} times it"

@@ -12,7 +12,7 @@ from benches.asked import Rows
 from benches.codes import Codes, draw_destinations, draw_free_codes
 from benches.figures import Figures, Timing
 from benches.floors import Bare
-from benches.goals import BUILD, BYTES, FREE_BYTES, LONG_BYTES, OPEN, PASS, SORTER
+from benches.goals import BUILD, BYTES, FREE_BYTES, LONG_BYTES, OPEN, PASS, RESIDENT, SORTER
 from benches.peers.sorter_table import CONTENDERS, opened
 from benches.tables import build_table
 
@@ -50,6 +50,21 @@ def test_size_of_long_codes(figures: Figures, rows: Rows, tmp_path: Path) -> Non
 
 def _file_bytes(codes: Codes, folder: Path) -> int:
     return build_table(folder, codes, draw_destinations(len(codes), seed=23)).stat().st_size
+
+
+@pytest.mark.parametrize("who", CONTENDERS)
+def test_memory_beside_the_file(figures: Figures, rows: Rows, table_path: Path, who: str) -> None:
+    before = _own_memory()
+    with opened(table_path, who):
+        figures.add(RESIDENT, who, (_own_memory() - before) / len(rows.codes), "B")
+
+
+def _own_memory() -> int:
+    """Bytes of this process that no file backs."""
+    rollup = Path("/proc/self/smaps_rollup").read_text(encoding="ascii")
+    return next(
+        int(line.split()[1]) * 1024 for line in rollup.splitlines() if line.startswith("Anonymous:")
+    )
 
 
 @pytest.mark.parametrize("who", CONTENDERS)

@@ -14,7 +14,8 @@ import pytest
 
 from benches.asked import Rows
 from benches.figures import Figures, Timing
-from benches.goals import COMMAND, SORTER, SQLITE_IMPORT
+from benches.goals import COMMAND, COMMAND_MEMORY, SORTER, SQLITE_IMPORT
+from benches.sizes import ROWS
 from benches.tables import write_source
 
 SORTER_COMMAND = Path(sys.executable).with_name("sorter")
@@ -33,25 +34,45 @@ def source(rows: Rows, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_source(tmp_path_factory.mktemp("source"), rows.codes, rows.destinations)
 
 
-def test_table_build(timing: Timing, source: Path, tmp_path: Path) -> None:
+def test_table_build(timing: Timing, figures: Figures, source: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.table"
     command = [str(SORTER_COMMAND), "table", "build", str(source), "--out", str(out)]
+    peaks: list[int] = []
+    timing(
+        COMMAND,
+        SORTER,
+        lambda _: peaks.append(run(command, "")),
+        lambda turn: turn,
+        units=1,
+        rounds=1,
+    )
+    figures.add(COMMAND_MEMORY, SORTER, max(peaks), "B")
 
-    def build(_: int) -> None:
-        subprocess.run(command, check=True, capture_output=True)
 
-    timing(COMMAND, SORTER, build, lambda turn: turn, units=1, rounds=1)
-
-
-def test_sqlite_import(timing: Timing, figures: Figures, source: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("rows_at_most", [20_000_000] if ROWS <= 20_000_000 else [])
+def test_sqlite_import(
+    timing: Timing, figures: Figures, source: Path, tmp_path: Path, rows_at_most: int
+) -> None:
     program = shutil.which("sqlite3")
     assert program, "sqlite3, the command, is not there: apt-get install sqlite3"
-    figures.settings[SQLITE_IMPORT] = "journal off, no sync, CREATE UNIQUE INDEX afterwards"
+    figures.settings[SQLITE_IMPORT] = (
+        f"journal off, no sync, CREATE UNIQUE INDEX afterwards; up to {rows_at_most:,} rows"
+    )
     script = IMPORT.format(source=source / "parcels.csv")
+    peaks: list[int] = []
 
     def load(turn: int) -> None:
         path = tmp_path / f"{turn}.sqlite"
-        subprocess.run([program, str(path)], input=script, text=True, check=True)
+        peaks.append(run([program, str(path)], script))
         path.unlink()
 
     timing(COMMAND, SQLITE_IMPORT, load, lambda turn: turn, units=1, rounds=1)
+    figures.add(COMMAND_MEMORY, SQLITE_IMPORT, max(peaks), "B")
+
+
+def run(command: list[str], text: str) -> int:
+    """Run a program to its end, and return the most memory in bytes it ever had resident."""
+    peak = Path(__file__).with_name("peak.py")
+    watched = [sys.executable, str(peak), *command]
+    done = subprocess.run(watched, input=text, text=True, stdout=subprocess.PIPE, check=True)
+    return int(done.stdout)

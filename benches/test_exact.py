@@ -13,7 +13,17 @@ from benches.asked import KINDS, Kind, Rows
 from benches.codes import Codes
 from benches.figures import Figures, Timing
 from benches.floors import Bare
-from benches.goals import BATCH, BUILD, BYTES, EMPTY_CALL, LINE_HUGE, LINE_SMALL, SCALAR
+from benches.goals import (
+    BATCH,
+    BUILD,
+    BYTES,
+    EMPTY_CALL,
+    FEW_CODES,
+    LINE_HUGE,
+    LINE_SMALL,
+    LISTS,
+    SCALAR,
+)
 from benches.loops import each
 from benches.peers.arrow_peers import ArrowPeer, BoundArrowPeer
 from benches.peers.lmdb_peer import LmdbPeer
@@ -115,7 +125,7 @@ def test_many_in_a_list(timing: Timing, contender: tuple[str, RoutingTable], row
         table.lookup_batch(codes, out)
 
     timing(
-        f"{BATCH}, a list of bytes, all hits",
+        LISTS,
         who,
         find,
         lambda turn: rows.round("all hits", turn)[0].tolist(),
@@ -133,7 +143,7 @@ def test_few_at_once(timing: Timing, contender: tuple[str, RoutingTable], rows: 
             table.lookup_batch(part, out)
 
     timing(
-        f"{FEW} codes a call, all hits",
+        FEW_CODES,
         who,
         find,
         lambda turn: list(rows.round("all hits", turn)[0][: calls * FEW].reshape(calls, FEW)),
@@ -163,7 +173,9 @@ def test_peer_one_by_one(
 
 
 @every_kind
-def test_peer_many_at_once(timing: Timing, peer: Peer, rows: Rows, kind: Kind) -> None:
+def test_peer_many_at_once(
+    timing: Timing, figures: Figures, peer: Peer, rows: Rows, kind: Kind
+) -> None:
     call = peer.batch(misses=kind != "all hits")
     size = int(rows.asked * peer.share)
     timing(
@@ -174,6 +186,9 @@ def test_peer_many_at_once(timing: Timing, peer: Peer, rows: Rows, kind: Kind) -
         units=size,
         rounds=3,
     )
+    if isinstance(peer, DictPeer) and kind == "all hits":
+        figures.also(f"{BATCH}, {kind}", peer.who, LISTS)
+        figures.also(f"{BATCH}, {kind}", peer.who, FEW_CODES)
     codes, answers = rows.round(kind, 1)
     found = call(peer.batch_keys(codes[:size]))
     assert np.array_equal(peer.batch_decoded(found, codes[:size]), answers[:size])
