@@ -24,7 +24,7 @@ from sorter._native import crc32c
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-Kind = Literal["table", "delta"]
+FileKind = Literal["table", "delta"]
 
 FORMAT_VERSION = 2
 SECTION_NAMES = (
@@ -40,7 +40,7 @@ SECTION_NAMES = (
 _MAGIC = b"\x93SORTTB\n"
 _BYTE_ORDER = 0x01020304
 _BYTE_ORDER_SWAPPED = 0x04030201
-_KINDS: tuple[Kind, ...] = get_args(Kind)
+_KINDS: tuple[FileKind, ...] = get_args(FileKind)
 _PREAMBLE = struct.Struct("<8sIIQHHI32s")
 _RECORD = struct.Struct("<16sQQII32s")
 _ALIGNMENT = 64
@@ -84,13 +84,14 @@ class _Record(NamedTuple):
 
 
 def write_sections(
-    file: BinaryIO, kind: Kind, sections: Iterable[tuple[str, Iterable[Buffer]]]
+    file: BinaryIO, kind: FileKind, sections: Iterable[tuple[str, Iterable[Buffer]]]
 ) -> bytes:
     """Write a compiled file of named sections, each in one or more pieces; returns its digest.
 
-    `file` is empty and can seek. Pieces are let go of as soon as they are written, and what no
-    section is known of before is written last: until then the file is no table. Raises ValueError
-    when the sections are not those of `SECTION_NAMES`, in their order; OSError.
+    `file` is empty and can seek. Nothing needs to be known of a section before its pieces come,
+    and a piece is let go of when it is written. Preamble and list are written last: a file whose
+    writing broke off is none of ours. Raises ValueError when the sections are not those of
+    `SECTION_NAMES` in their order, BufferError for a piece that is not contiguous, OSError.
     """
     records, offset = [], _aligned(_LIST_END)
     file.write(bytes(offset))
@@ -147,7 +148,7 @@ def _copied(section: memoryview) -> Iterator[bytes]:
 
 
 def read_sections(
-    file: memoryview, kind: Kind, *, check_digests: bool = False
+    file: memoryview, kind: FileKind, *, check_digests: bool = False
 ) -> tuple[Preamble, dict[str, memoryview]]:
     """Check preamble, list and checksums of a whole compiled file; returns it by section.
 

@@ -2,8 +2,9 @@
 
 A mapping costs no memory of its own and is shared by all processes, but the file then must never
 be written in place: a page that changes shows, and one that is cut off ends the process. Files in
-the store are only ever replaced. A copy is answered from faster, because a look-up no longer waits
-for an address as well, and cannot be hurt by what happens to the file.
+the store are only ever replaced. A copy takes memory, and some milliseconds more to open; look-ups
+in it are faster, because they wait for fewer address translations, and what happens to the file
+cannot hurt it.
 """
 
 from __future__ import annotations
@@ -39,14 +40,24 @@ def hold_file(path: Path, memory: Memory = "auto") -> memoryview:
             raise TableFileError("preamble", "this is no regular file")
         if status.st_size == 0:
             raise TableFileError("preamble", "the file is empty")
-        take = Region.copied if copies(status.st_size, memory) else Region.mapped
-        return memoryview(take(descriptor, status.st_size))
+        return memoryview(_region(descriptor, status.st_size, memory))
     except ValueError as error:
         if isinstance(error, TableFileError):
             raise
         raise TableFileError("preamble", f"it changed while it was read: {error}") from error
     finally:
         os.close(descriptor)
+
+
+def _region(descriptor: int, size: int, memory: Memory) -> Region:
+    if copies(size, memory):
+        try:
+            return Region.copied(descriptor, size)
+        except MemoryError:
+            # A limit that the rule knows nothing of, like one on the address space.
+            if memory == "huge":
+                raise
+    return Region.mapped(descriptor, size)
 
 
 def copies(size: int, memory: Memory, root: Path = Path("/")) -> bool:

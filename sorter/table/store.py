@@ -157,7 +157,7 @@ class TableStore:
         before = self._pointer(line) if plan is None else None
         chosen = self.find_plan(line, before.plan if before else plan)
         pair = ActivePair(line, found, self.read_stored_plan(chosen))
-        with RoutingTable.open(found.path) as opened:
+        with RoutingTable.open(found.path, memory="mapped") as opened:
             if opened.digest != found.digest:
                 raise StoreError(f"{found.path}: not the table its name says; load it again")
             problems = Problems()
@@ -222,7 +222,7 @@ def _stored_in(folder: Path, suffix: str) -> Iterator[Stored]:
 def _is_sound(stored: Stored) -> bool:
     """Whether a table of this name is in the store and is what its name says, to the last byte."""
     try:
-        with RoutingTable.open(stored.path, check_digest=True) as table:
+        with RoutingTable.open(stored.path, check_digest=True, memory="mapped") as table:
             return table.digest == stored.digest
     except (OSError, TableFileError):
         return False

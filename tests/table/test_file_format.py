@@ -18,7 +18,7 @@ from sorter._native import crc32c
 from sorter.table import TableFileError
 from sorter.table.file_format import (
     SECTION_NAMES,
-    Kind,
+    FileKind,
     copy_sections,
     read_preamble,
     read_sections,
@@ -31,7 +31,7 @@ LIST_END = PREAMBLE.size + RECORD.size * len(SECTION_NAMES)
 CONTENT = {name: name.encode() * number for number, name in enumerate(SECTION_NAMES)}
 
 
-def written(content: dict[str, bytes] = CONTENT, kind: Kind = "table") -> bytes:
+def written(content: dict[str, bytes] = CONTENT, kind: FileKind = "table") -> bytes:
     file = BytesIO()
     write_sections(file, kind, ((name, (part,)) for name, part in content.items()))
     return file.getvalue()
@@ -46,7 +46,7 @@ def refusal(content: bytes, *, check_digests: bool = False) -> TableFileError:
     return caught.value
 
 
-def read(content: bytes, kind: Kind = "table") -> dict[str, bytes]:
+def read(content: bytes, kind: FileKind = "table") -> dict[str, bytes]:
     _, sections = read_sections(memoryview(content), kind, check_digests=True)
     return {name: bytes(part) for name, part in sections.items()}
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from sorter._native import Region
 from sorter.table import RoutingTable, TableFileError
 from sorter.table.file_format import SECTION_NAMES
 from sorter.table.memory import Memory, available_bytes, copies, hold_file
@@ -138,6 +139,25 @@ def test_a_file_that_shrinks_while_it_is_read_is_refused(
     for memory in ways:
         with pytest.raises(TableFileError, match="changed while it was read: found 5000 bytes"):
             hold_file(path, memory)
+
+
+def test_a_copy_that_there_is_no_memory_for_is_a_mapping_unless_it_was_asked_for(
+    tmp_path: Path, files: tuple[bytes, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "table"
+    path.write_bytes(files[0])
+
+    class NoRoom:
+        mapped = Region.mapped
+
+        @staticmethod
+        def copied(descriptor: int, size: int) -> Region:
+            raise MemoryError
+
+    monkeypatch.setattr("sorter.table.memory.Region", NoRoom)
+    assert hold_file(path, "auto") == files[0]
+    with pytest.raises(MemoryError):
+        hold_file(path, "huge")
 
 
 GIB = 1 << 30
