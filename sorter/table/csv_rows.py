@@ -52,7 +52,8 @@ class LineJudge:
 
     def packed(self, row: int, error: PackedFileError) -> None:
         """The file could not be unpacked beyond a row, 0 for none."""
-        self._add(row or None, None, error.found, error.expected)
+        # What came before may have been noise, and a flood of errors of its own.
+        self._problems.add(self._file, row or None, None, error.found, error.expected, always=True)
 
     def byte_order_mark(self) -> None:
         """The file began with one."""

@@ -48,7 +48,11 @@ def read_parcels(
     rows = RowSorter()
     in_lines, in_rows = Problems(), Problems()
     with RowFile(path, on_progress) as file:
-        _ParcelReader(path.name, rows, destinations, in_lines).read(file)
+        reader = _ParcelReader(path.name, rows, destinations, in_lines)
+        try:
+            reader.read(file)
+        except PackedFileError as error:
+            LineJudge(path.name, problems).packed(reader.row, error)
     rows.sort()
     _report_duplicates(path.name, rows, in_rows)
     problems.take_over(in_lines, in_rows)
@@ -70,25 +74,23 @@ class _ParcelReader:
         self._names = None if destinations is None else [name.encode() for name in destinations]
         self._problems = problems
         self._judge = LineJudge(file, problems)
+        self.row = 0
 
     def read(self, file: RowFile) -> None:
         """Read the header here, and leave the rows to the scanner."""
         lines = CsvLines(file, self._judge)
-        try:
-            places = lines.header(("barcode", "destination"), ("parcel",))
-        except PackedFileError as error:
-            self._judge.packed(lines.row, error)
-            return
+        places = lines.header(("barcode", "destination"), ("parcel",))
+        self.row = lines.row
         if places is not None:
-            self._scan(file, lines.row, places)
+            self._scan(file, places)
 
-    def _scan(self, file: RowFile, header_row: int, places: list[int]) -> None:
+    def _scan(self, file: RowFile, places: list[int]) -> None:
         barcode, destination, parcel = places
         scanner = ParcelScanner(
             self._rows,
             self._names,
             (barcode, destination, parcel),
-            row=header_row,
+            row=self.row,
             tell=KEPT_PROBLEMS,
             seed=secrets.randbits(64),
         )
@@ -100,10 +102,10 @@ class _ParcelReader:
                         break
                     self._take(content, scanner, 2 + (parcel >= 0))
                     file.tell_progress(position)
-        except PackedFileError as error:
-            self._judge.packed(scanner.row, error)
-        self._problems.count_more("error", scanner.errors_untold)
-        self._problems.count_more("warning", scanner.warnings_untold)
+        finally:
+            self.row = scanner.row
+            self._problems.count_more("error", scanner.errors_untold)
+            self._problems.count_more("warning", scanner.warnings_untold)
 
     def _take(self, content: bytes, scanner: ParcelScanner, width: int) -> None:
         scanner.feed(content, is_last=not content)

@@ -53,10 +53,11 @@ class Problems:
         expected: str,
         *,
         severity: Severity = "error",
+        always: bool = False,
     ) -> None:
-        """Take note of a problem."""
+        """Take note of a problem; `always` keeps it however many there are."""
         self._counts[severity] += 1
-        if self._counts[severity] <= KEPT_PROBLEMS:
+        if always or self._counts[severity] <= KEPT_PROBLEMS:
             self._kept.append(
                 Problem(
                     file=file,

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from sorter.table import row_file
 from sorter.table.parcels import read_parcels
-from sorter.table.problems import KEPT_PROBLEMS, Problems
+from sorter.table.problems import KEPT_PROBLEMS, Problems, Severity
 from tests.table.parcels_model import COLUMNS, Judged, judge
 from tests.table.sources import DESTINATIONS
 
@@ -105,7 +105,8 @@ def test_the_first_rows_of_a_flood_are_those_that_are_named(tmp_path: Path) -> N
         b"A%d,WEST\nA,NORTH\n" % number for number in range(200)
     )
     _, problems = read_in_chunks(tmp_path / "parcels.csv", content, 1 << 18)
-    for severity, first, count in (("error", 2, 200), ("warning", 5, 199)):
+    floods: list[tuple[Severity, int, int]] = [("error", 2, 200), ("warning", 5, 199)]
+    for severity, first, count in floods:
         named = [one.row for one in problems.kept if one.severity == severity]
         assert named == list(range(first, first + 2 * KEPT_PROBLEMS, 2))
         assert problems.count(severity) == count
