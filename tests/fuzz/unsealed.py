@@ -13,7 +13,7 @@ import struct
 from collections.abc import Callable
 from io import BytesIO
 
-from sorter.table.file_format import SECTION_NAMES, Kind, read_sections, write_sections
+from sorter.table.file_format import SECTION_NAMES, FileKind, read_sections, write_sections
 
 _LENGTH = struct.Struct("<H")
 
@@ -21,13 +21,13 @@ Mutate = Callable[[bytes, int], bytes]
 """libFuzzer's own mutation of some bytes to at most so many."""
 
 
-def unsealed(file: bytes, kind: Kind, questions: bytes = b"") -> bytes:
+def unsealed(file: bytes, kind: FileKind, questions: bytes = b"") -> bytes:
     """The input that gives this compiled file when it is sealed. Its sections are under 64 KiB."""
     _, sections = read_sections(memoryview(file), kind)
     return _joined([bytes(section) for section in sections.values()], questions)
 
 
-def sealed(sections: dict[str, bytes], kind: Kind) -> bytes:
+def sealed(sections: dict[str, bytes], kind: FileKind) -> bytes:
     """A compiled file of these sections, with all checksums and digests right."""
     file = BytesIO()
     write_sections(file, kind, ((name, [part]) for name, part in sections.items()))
