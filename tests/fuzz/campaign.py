@@ -14,22 +14,23 @@ from pathlib import Path
 import atheris
 
 from sorter.table import routing_table
+from tests.fuzz.rows import ROW_SEEDS
 from tests.fuzz.seeds import QUESTIONS, seed_files
 from tests.fuzz.targets import TARGETS
 from tests.fuzz.unsealed import mutated, unsealed
 
 
-def write_seeds(target: str, folder: Path) -> None:
-    """Begin a corpus."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for number, (name, file) in enumerate(seed_files().items()):
-        if target == "decide":
-            content = bytes([2 * number + 1]) + QUESTIONS.replace(b"\n", b"\xff")
-        elif target == "file":
-            content = file
-        else:
-            content = unsealed(file, "table", QUESTIONS)
-        (folder / name).write_bytes(content)
+def seeds(target: str) -> list[bytes]:
+    """The inputs that a corpus begins with."""
+    files = seed_files().values()
+    if target == "file":
+        return list(files)
+    if target == "rows":
+        return list(ROW_SEEDS)
+    if target == "decide":
+        codes = QUESTIONS.replace(b"\n", b"\xff")
+        return [bytes([choice]) + codes for choice in range(2 * len(files))]
+    return [unsealed(file, "table", QUESTIONS) for file in files]
 
 
 def mutate_section(entry: bytes, most: int, seed: int) -> bytes:
@@ -40,7 +41,9 @@ def mutate_section(entry: bytes, most: int, seed: int) -> bytes:
 def main(arguments: list[str]) -> None:
     """Fuzz until the runs that were asked for are done, or something is found."""
     target, folder, *options = arguments
-    write_seeds(target, Path(folder))
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    for number, entry in enumerate(seeds(target)):
+        (Path(folder) / f"seed-{number}").write_bytes(entry)
     # What depends on the head alone takes longest of all that opening a small table does.
     names = vars(routing_table)
     names["LabelReader"] = functools.lru_cache(1024)(names["LabelReader"])

@@ -5,6 +5,7 @@
   its sections say stand between it and the look-ups.
 - `sections`: the same, each section in memory of its own instead of in a file, so that to read past
   the end of one is a fault that is seen.
+- `rows`: the lines of a parcels.csv, cut anywhere (`tests.fuzz.rows`).
 - `decide`: the codes of a parcel, whatever a scanner may send, asked of sound tables.
 
 The promise: a file is refused as `TableFileError`, or answers from what it holds; single calls and
@@ -21,6 +22,7 @@ import numpy as np
 
 from sorter.table import Decision, RoutingTable, TableFileError, routing_table
 from sorter.table.file_format import read_preamble
+from tests.fuzz.rows import read_rows
 from tests.fuzz.seeds import seed_files
 from tests.fuzz.unsealed import sealed, split
 
@@ -80,6 +82,7 @@ TARGETS: dict[str, Target] = {
     "file": open_file,
     "sealed": open_sealed,
     "sections": open_sections,
+    "rows": read_rows,
     "decide": decide_parcel,
 }
 
