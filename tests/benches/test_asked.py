@@ -1,4 +1,4 @@
-"""A round asks for codes of the table, or for near misses by turns, and never for the same again."""
+"""Rounds ask for codes of the table, or for near misses by turns, and never for the same again."""
 
 import numpy as np
 import pytest
