@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sorter.cli.endings import signals_raise
 from sorter.cli.options import DEFAULT_CONFIG, ConfigPath, read_config
+from sorter.cli.progress import shown_work
 from sorter.cli.verdicts import (
     USAGE,
     end_with_verdict,
@@ -18,11 +19,11 @@ from sorter.cli.verdicts import (
     print_problems,
     refusals,
     refuse,
+    verdict,
 )
 
 if TYPE_CHECKING:
     from sorter.table import Answer, Problems, RoutingTable
-    from sorter.table.row_file import Progress
 
 app = typer.Typer(help="Routing tables: which destination a code has.", no_args_is_help=True)
 
@@ -52,15 +53,21 @@ def build(
     as_json: AsJson = False,
 ) -> None:
     """Judge a source and compile it; what was there is replaced only by a sound table."""
-    from sorter.table import RoutingTable, compile_table, read_source
+    from sorter.table import RoutingTable, compile_table, read_source, source_bytes
 
-    with refusals():
-        with _progress(source) as advance:
-            read = read_source(source, advance)
-        compile_table(read, out)
-        print_problems(read.problems)
+    with refusals(source if as_json else None), signals_raise():
+        with shown_work() as work:
+            work.begin("reading", source_bytes(source))
+            read = read_source(source, work.advance, work.begin)
+            work.begin("writing")
+            compile_table(read, out)
         with RoutingTable.open(out) as table:
-            _show(table, out, as_json=as_json)
+            built = _content(table, out)
+        if as_json:
+            print_json(verdict(source, read.problems) | built)
+        else:
+            print_problems(read.problems)
+            _tell(built)
 
 
 @app.command()
@@ -71,7 +78,7 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Judge a source, naming every error in it, or a compiled table down to its digest."""
-    with refusals():
+    with refusals(subject if as_json else None), signals_raise():
         problems = _judge_source(subject) if subject.is_dir() else _judge_file(subject)
         end_with_verdict(subject, problems, as_json=as_json)
 
@@ -82,7 +89,11 @@ def show(file: TableFile, as_json: AsJson = False) -> None:
     from sorter.table import RoutingTable
 
     with refusals(), RoutingTable.open(file) as table:
-        _show(table, file, as_json=as_json)
+        content = _content(table, file)
+        if as_json:
+            print_json(content)
+        else:
+            _tell(content)
 
 
 @app.command()
@@ -149,11 +160,12 @@ def list_tables(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) ->
 
 
 def _judge_source(folder: Path) -> Problems:
-    from sorter.table import SourceError, read_source
+    from sorter.table import SourceError, read_source, source_bytes
 
     try:
-        with _progress(folder) as advance:
-            return read_source(folder, advance).problems
+        with shown_work() as work:
+            work.begin("reading", source_bytes(folder))
+            return read_source(folder, work.advance, work.begin).problems
     except SourceError as error:
         return error.problems
 
@@ -170,8 +182,8 @@ def _judge_file(path: Path) -> Problems:
     return problems
 
 
-def _show(table: RoutingTable, path: Path, *, as_json: bool) -> None:
-    content = {
+def _content(table: RoutingTable, path: Path) -> dict[str, object]:
+    return {
         "file": str(path),
         "name": table.name,
         "site": table.site,
@@ -184,15 +196,14 @@ def _show(table: RoutingTable, path: Path, *, as_json: bool) -> None:
         "formats": table.formats,
         "destinations": table.destinations,
     }
-    if as_json:
-        print_json(content)
-        return
-    content["destinations"] = f"{len(table.destinations)}: {', '.join(table.destinations)}"
-    content["formats"] = ", ".join(table.formats)
-    content["prefixes"] = ", ".join(
-        f"{table.prefix_count(kind)} {kind}" for kind in ("barcode", "postcode")
-    )
-    for key, value in content.items():
+
+
+def _tell(content: Mapping[str, Any]) -> None:
+    told = dict(content)
+    told["destinations"] = f"{len(content['destinations'])}: {', '.join(content['destinations'])}"
+    told["formats"] = ", ".join(content["formats"])
+    told["prefixes"] = ", ".join(f"{count} {kind}" for kind, count in content["prefixes"].items())
+    for key, value in told.items():
         typer.echo(f"{key:<13}{value}")
 
 
@@ -225,26 +236,3 @@ def _typed(codes: Iterable[str]) -> Iterator[str]:
         else:
             # Bytes that are no text came in as lone surrogates, which cannot be printed.
             yield code.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-
-
-@contextmanager
-def _progress(source: Path) -> Iterator[Progress | None]:
-    """A bar with rate and time left while a source is read; nothing when nobody watches."""
-    if not sys.stderr.isatty():
-        yield None
-        return
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        DownloadColumn,
-        Progress,
-        TimeRemainingColumn,
-        TransferSpeedColumn,
-    )
-
-    from sorter.table import source_bytes
-
-    columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("read", total=source_bytes(source))
-        yield lambda step: bar.advance(task, step)

@@ -1,6 +1,6 @@
 """How the table and plan commands say what is wrong, and with which exit code they end.
 
-1: the thing asked about is bad. 2: it could not be asked about at all.
+1: the thing asked about is bad. 2: it could not be asked about at all. 130 and 143: a signal.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
+from sorter.cli.endings import EndedError
+
 if TYPE_CHECKING:
     from sorter.table import Problems
 
@@ -20,28 +22,53 @@ USAGE = 2
 
 
 @contextmanager
-def refusals() -> Iterator[None]:
-    """End with a message and the right exit code instead of a traceback."""
+def refusals(json_of: Path | None = None) -> Iterator[None]:
+    """End with a message and the right exit code instead of a traceback.
+
+    With `json_of`, the file or folder that is asked about, what is wrong with it comes as one JSON
+    object on standard output, as `verdict` has it.
+    """
     from sorter.table import SourceError, StoreError, TableFileError
 
     try:
         yield
     except SourceError as error:
-        print_problems(error.problems)
+        if json_of is None:
+            print_problems(error.problems)
+        else:
+            print_json(verdict(json_of, error.problems))
         raise typer.Exit(BAD) from error
     except (TableFileError, StoreError) as error:
-        refuse(str(error), BAD)
+        refuse(str(error), BAD, json_of)
     except BrokenPipeError:
         raise  # the reader, `head` say, has seen enough: Typer ends without a word
     except OSError as error:
         name = f"{error.filename}: " if error.filename else ""
-        refuse(f"{name}{error.strerror or error}", USAGE)
+        refuse(f"{name}{error.strerror or error}", USAGE, json_of)
+    except MemoryError as error:
+        refuse(f"not enough memory; {error}".removesuffix("; "), USAGE, json_of)
+    except EndedError as error:
+        refuse(f"ended by {error.signal.name}", error.exit_code, json_of)
 
 
-def refuse(message: str, exit_code: int) -> NoReturn:
-    """Say why on standard error, and end."""
+def refuse(message: str, exit_code: int, json_of: Path | None = None) -> NoReturn:
+    """Say why on standard error, with `json_of` as an object on standard output too; and end."""
+    if json_of is not None:
+        print_json({"file": str(json_of), "ok": False, "error": message})
     typer.echo(f"sorter: {message}", err=True)
     raise typer.Exit(exit_code)
+
+
+def verdict(path: Path, problems: Problems) -> dict[str, object]:
+    """What was found wrong with a source or table, for JSON."""
+    return {
+        "file": str(path),
+        "ok": problems.count("error") == 0,
+        "errors": problems.count("error"),
+        "warnings": problems.count("warning"),
+        "notes": problems.count("note"),
+        "problems": problems.kept,
+    }
 
 
 def print_problems(problems: Problems) -> None:
@@ -58,15 +85,7 @@ def end_with_verdict(path: Path, problems: Problems, *, as_json: bool) -> None:
     """The verdict of a `check`: as text, or as one JSON object that holds the problems too."""
     errors, warnings = problems.count("error"), problems.count("warning")
     if as_json:
-        verdict = {
-            "checked": str(path),
-            "ok": errors == 0,
-            "errors": errors,
-            "warnings": warnings,
-            "notes": problems.count("note"),
-            "problems": problems.kept,
-        }
-        print_json(verdict)
+        print_json(verdict(path, problems))
     else:
         print_problems(problems)
         word = "sound" if errors == 0 else "not usable"

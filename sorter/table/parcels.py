@@ -7,7 +7,7 @@ something is to be said of. Each rule speaks for itself, so that a row may be na
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -39,6 +39,7 @@ def read_parcels(
     destinations: Sequence[str] | None,
     problems: Problems,
     on_progress: Progress | None = None,
+    on_step: Callable[[str], object] | None = None,
 ) -> RowSorter:
     """The rows of `parcels.csv`, sorted; what is wrong with them goes to `problems`.
 
@@ -53,6 +54,8 @@ def read_parcels(
             reader.read(file)
         except PackedFileError as error:
             LineJudge(path.name, problems).packed(reader.row, error)
+    if on_step is not None:
+        on_step("sorting")
     rows.sort()
     _report_duplicates(path.name, rows, in_rows)
     problems.take_over(in_lines, in_rows)

@@ -8,7 +8,7 @@ that one run names them all.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -47,12 +47,17 @@ def source_bytes(folder: Path) -> int:
     return sum(path.stat().st_size for path in paths if path.is_file())
 
 
-def read_source(folder: Path, on_progress: Progress | None = None) -> TableSource:
+def read_source(
+    folder: Path,
+    on_progress: Progress | None = None,
+    on_step: Callable[[str], object] | None = None,
+) -> TableSource:
     """Read and judge the source in `folder`.
 
-    `on_progress` is called with the number of bytes read since its last call. Raises SourceError
-    with all problems when there is any error, such as a file that can't be read; OSError when there
-    is no such folder.
+    `on_progress` is called with the number of bytes read since its last call, `on_step` with the
+    name of each step after the first, which is reading `parcels.csv`. Raises SourceError with all
+    problems when there is any error, such as a file that can't be read; OSError when there is no
+    such folder; MemoryError.
     """
     _refuse_unless_folder(folder)
     problems = Problems()
@@ -63,7 +68,9 @@ def read_source(folder: Path, on_progress: Progress | None = None) -> TableSourc
     present = _one_a_part(_row_files(folder), problems)
     if path := present.get(PARCELS_FILE):
         with _unreadable_reported(path, problems):
-            parcels = read_parcels(path, destinations, problems, on_progress)
+            parcels = read_parcels(path, destinations, problems, on_progress, on_step)
+    if on_step is not None and present.keys() - {PARCELS_FILE}:
+        on_step("reading prefixes")
     if path := present.get(PREFIXES_FILE):
         with _unreadable_reported(path, problems):
             reader.read_prefixes(path, on_progress)
