@@ -17,6 +17,7 @@ ARGS ?=
 RUNS ?= 20000
 TARGETS ?= file sealed sections rows decide
 ROWS ?= 1000000
+MEMORY_MB ?= 4000
 BIN := .venv/bin
 STAMPS := .venv/stamps
 NATIVE := $(wildcard native/*.pyx native/*.pxd native/*.pxi native/*.h)
@@ -26,7 +27,7 @@ ifneq ($(shell cat $(STAMPS)/environment 2>/dev/null),$(CURDIR))
 .PHONY: $(STAMPS)/environment
 endif
 
-.PHONY: help setup demo test test-arm sanitize fuzz bench bench-check lint lint-style lint-types lint-floors lint-tree lint-cython lock clean
+.PHONY: help setup demo test test-arm sanitize fuzz bench build-campaign bench-check lint lint-style lint-types lint-floors lint-tree lint-cython lock clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
@@ -61,6 +62,9 @@ bench: setup $(STAMPS)/peers ## measure everything beside the peers it must beat
 	@SORTER_BENCH_ROWS=$(ROWS) $(BIN)/pytest benches --timeout=3600 \
 		--benchmark-enable --benchmark-quiet --benchmark-disable-gc \
 		--benchmark-json=.benchmarks/rows-$(ROWS).json $(ARGS)
+
+build-campaign: setup ## build ROWS codes from CSV under a memory limit (ROWS=100000000 MEMORY_MB=4000)
+	@$(BIN)/python -m benches.build_campaign --rows $(ROWS) --memory-mb $(MEMORY_MB) $(ARGS)
 
 bench-check: setup ## fail when a ratio to a peer or floor of the same run is under its bound
 	@$(BIN)/pytest benches/check_ratios.py $(ARGS)
