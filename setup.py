@@ -3,6 +3,7 @@
 import sysconfig
 from pathlib import Path
 
+import numpy
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 
@@ -12,7 +13,8 @@ def variant(name: str, *flags: str) -> Extension:
     return Extension(
         f"sorter._native.{name}",
         [f"native/{name}.pyx"],
-        include_dirs=["native"],
+        include_dirs=["native", numpy.get_include()],
+        define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")],
         extra_compile_args=["-O3", *flags],
         depends=[str(path) for path in Path("native").iterdir()],
     )
@@ -32,6 +34,7 @@ setup(
             "boundscheck": False,
             "wraparound": False,
             "initializedcheck": False,
+            "cdivision": True,
             "embedsignature": True,
         },
     ),

@@ -58,3 +58,19 @@ cdef inline uint64_t code_hash(
 cdef inline uint64_t seed_of_attempt(uint32_t attempt) noexcept nogil:
     """Builds are reproducible, so the seed comes from nothing but the number of the attempt."""
     return stirred(<uint64_t>0x2545F4914F6CDD1D, attempt)
+
+
+cdef inline bint same_code(const uint8_t* a, const uint8_t* b, Py_ssize_t length) noexcept nogil:
+    """Whether two codes of one length are the same."""
+    cdef Py_ssize_t at = 0
+    if length >= 8:
+        while at + 8 < length:
+            if word8(a + at) != word8(b + at):
+                return False
+            at += 8
+        return word8(a + length - 8) == word8(b + length - 8)
+    while at < length:
+        if a[at] != b[at]:
+            return False
+        at += 1
+    return True

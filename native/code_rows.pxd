@@ -11,7 +11,7 @@ mapped file can be written to by someone else afterwards; that must cost an answ
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
-from code_hash cimport code_hash, word4, word8
+from code_hash cimport same_code, code_hash, word4, word8
 
 cdef enum:
     INDEX_HEAD_WORDS = 4  # row count, seed, lengths, bucket count
@@ -71,21 +71,6 @@ cdef inline uint32_t row_parcel(const uint8_t* row) noexcept nogil:
 cdef inline uint64_t bucket_of(uint64_t hashed, uint64_t bucket_count) noexcept nogil:
     """The hash's upper half scaled to the number of buckets, which is below 2**32."""
     return ((hashed >> 32) * bucket_count) >> 32
-
-
-cdef inline bint same_code(const uint8_t* a, const uint8_t* b, Py_ssize_t length) noexcept nogil:
-    cdef Py_ssize_t at = 0
-    if length >= 8:
-        while at + 8 < length:
-            if word8(a + at) != word8(b + at):
-                return False
-            at += 8
-        return word8(a + length - 8) == word8(b + length - 8)
-    while at < length:
-        if a[at] != b[at]:
-            return False
-        at += 1
-    return True
 
 
 cdef inline bint can_be_here(const CodeRows* table, Py_ssize_t length) noexcept nogil:

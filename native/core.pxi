@@ -1,21 +1,39 @@
-"""The Python face of the native core; each variant includes it. The rules are in the .pxd files.
-
-A table of codes is two byte regions, the index (four numbers and the bounds of every bucket) and
-the rows.
-"""
+"""The Python face of the native core; each variant includes it. The rules are in the .pxd files."""
 
 import sys
 
-from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize, PyBytes_GET_SIZE
+cimport numpy
+from cpython.bytes cimport (
+    PyBytes_AS_STRING,
+    PyBytes_Check,
+    PyBytes_FromStringAndSize,
+    PyBytes_GET_SIZE,
+)
+from cpython.unicode cimport PyUnicode_Check, PyUnicode_DATA, PyUnicode_GET_LENGTH
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
-from code_batch cimport Batch, find_batch, find_longest_batch
-from code_check cimport SOUND, RowFault, check_rows, fault_region, fault_text, is_printable
-from code_key cimport Key, read_key
+from code_batch cimport Batch as OldBatch
+from code_batch cimport find_batch as find_old_batch
+from code_batch cimport find_longest_batch
+from code_check cimport SOUND as OLD_SOUND
+from code_check cimport RowFault, check_rows, fault_region, fault_text
+from code_input cimport (
+    CELLS,
+    KEYS,
+    OFFSETS_32,
+    OFFSETS_64,
+    CodeBatch,
+    clear_batch,
+    set_content,
+)
+from code_key cimport Key as OldKey
+from code_key cimport read_key as read_old_key
 from code_pool cimport (
-    NO_MEMORY,
+    NO_MEMORY as POOL_NO_MEMORY,
+)
+from code_pool cimport (
     Pool,
     PoolRow,
     buckets_for,
@@ -28,17 +46,59 @@ from code_pool cimport (
 )
 from code_rows cimport (
     INDEX_HEAD_WORDS,
-    LONGEST_CODE,
     ROW_HEAD_BYTES,
     CodeRows,
     find_longest_prefix,
-    find_row,
     read_index,
     row_destination,
     row_parcel,
 )
-
+from code_rows cimport find_row as find_old_row
+from exact cimport LONGEST_CODE, Exact, Key, find_code
+from exact_batch cimport find_batch, overlay_batch
+from exact_check cimport is_printable
+from exact_export cimport RowExport, export_rows
+from exact_open cimport HEAD_WORDS, open_head, open_lines, refuse_unless_sound
+from key_number cimport ShapeBook, write_shape_book
+from line_table cimport (
+    LINE_BYTES,
+    LINE_WORDS,
+    Place,
+    place_destination,
+    place_group,
+    place_op,
+)
 from processor cimport has_x86_64_v3
+from row_columns cimport Columns, add_columns
+from row_duplicates cimport (
+    Duplicate,
+    Duplicates,
+    SourceCode,
+    drop_duplicates,
+    read_source_codes,
+)
+from row_layout cimport Layout, lay_out_region, start_layout
+from row_ops cimport is_gone
+from row_sorter cimport (
+    ADDED,
+    IMPOSSIBLE,
+    NO_MEMORY,
+    AddResult,
+    Sorter,
+    best_key_bits,
+    free_sorter,
+    key_rows,
+    lines_for,
+    number_lines_for,
+    pack_unfit_numbers,
+    sort_all,
+    sorter_add,
+    unkey_numbers,
+)
+
+cdef extern from "Python.h":
+    bint PyUnicode_IS_ASCII(object text)
+    bint PyUnicode_IS_COMPACT_ASCII(object text)
 
 if sys.byteorder != "little":
     raise ImportError(
@@ -46,17 +106,18 @@ if sys.byteorder != "little":
         f"are, and this one is {sys.byteorder}-endian"
     )
 
+numpy.import_array()
+
+cdef ShapeBook SHAPES_IN_USE
+write_shape_book(&SHAPES_IN_USE)
+
+MAX_CODE_LENGTH = LONGEST_CODE
+MAX_DESTINATIONS = 1 << 16
+
 
 def variants():
     """The names of the variants of this core that the processor can run, the fastest last."""
     return ("plain", "x86_64_v3") if has_x86_64_v3() else ("plain",)
-
-
-include "checksum.pxi"
-include "region.pxi"
-
-MAX_CODE_LENGTH = LONGEST_CODE
-MAX_DESTINATIONS = 1 << 16
 
 
 def code_fault(bytes code not None):
@@ -71,236 +132,10 @@ def code_fault(bytes code not None):
     return None
 
 
-cdef class CodePool:
-    """Collects the codes of one table, each once, with destination, parcel group and source row."""
-
-    cdef Pool pool
-
-    def __dealloc__(self):
-        free_pool(&self.pool)
-
-    def __len__(self):
-        return self.pool.count
-
-    def add(self, bytes code not None, uint16_t destination, uint32_t parcel, uint32_t source_row):
-        """Take a code in. -1 when it is new, else the number of the row that has it already.
-
-        Raises ValueError when the code can be no key, MemoryError.
-        """
-        cdef PoolRow fields
-        cdef int64_t added
-        cdef Py_ssize_t length = PyBytes_GET_SIZE(code)
-        cdef const uint8_t* text = <const uint8_t*>PyBytes_AS_STRING(code)
-        if not 1 <= length <= LONGEST_CODE or not is_printable(text, length):
-            raise ValueError(code_fault(code))
-        memset(&fields, 0, sizeof(PoolRow))
-        fields.destination = destination
-        fields.parcel = parcel
-        fields.source_row = source_row
-        added = pool_add(&self.pool, text, length, &fields)
-        if added == NO_MEMORY:
-            raise MemoryError(f"no memory for the {self.pool.count + 1}th code")
-        return added
-
-    cdef const PoolRow* row(self, uint64_t number) except NULL:
-        if number >= self.pool.count:
-            raise IndexError(f"row {number} of {self.pool.count}")
-        return &self.pool.rows[number]
-
-    def code(self, uint64_t number):
-        """The code of a row."""
-        cdef const PoolRow* row = self.row(number)
-        return (<const char*>pool_code(&self.pool, number))[: row.length]
-
-    def destination(self, uint64_t number):
-        """The destination number of a row."""
-        return self.row(number).destination
-
-    def parcel(self, uint64_t number):
-        """The parcel group of a row, 0 for none."""
-        return self.row(number).parcel
-
-    def source_row(self, uint64_t number):
-        """The source row that a row came from."""
-        return self.row(number).source_row
-
-    def compiled(self):
-        """The table's two regions, (index, rows): the same bytes for the same set of rows.
-
-        Raises MemoryError, and ValueError when no seed spreads the codes.
-        """
-        cdef uint64_t count = self.pool.count
-        cdef uint64_t bucket_count = buckets_for(count)
-        cdef uint64_t rows_bytes = count * ROW_HEAD_BYTES + self.pool.text_bytes
-        cdef bytes index = PyBytes_FromStringAndSize(
-            NULL, 8 * (INDEX_HEAD_WORDS + bucket_count + 1)
-        )
-        cdef bytes rows = PyBytes_FromStringAndSize(NULL, rows_bytes)
-        cdef uint64_t* words = <uint64_t*>PyBytes_AS_STRING(index)
-        cdef uint8_t* out = <uint8_t*>PyBytes_AS_STRING(rows)
-        cdef uint32_t* ends = <uint32_t*>calloc(bucket_count, sizeof(uint32_t))
-        cdef uint32_t* order = <uint32_t*>calloc(count + 1, sizeof(uint32_t))
-        cdef bint fits = False
-        try:
-            if ends is NULL or order is NULL:
-                raise MemoryError(f"no memory to lay out {count} codes")
-            with nogil:
-                fits = spread(&self.pool, bucket_count, &words[1], ends)
-                if fits:
-                    sort_into_buckets(&self.pool, bucket_count, words[1], ends, order)
-                    write_table(&self.pool, words, out, bucket_count, ends, order)
-            if not fits:
-                raise ValueError(f"no seed spreads these {count} codes over {bucket_count} buckets")
-        finally:
-            free(ends)
-            free(order)
-        return index, rows
-
-
-cdef class CodeTable:
-    """A checked, read-only table of codes over two byte regions, which it keeps alive.
-
-    Raises ValueError(region, reason) when anything in them is not as it must be, the region being
-    "index" or "rows"; the check runs without the GIL. Searches may run in any number of threads,
-    also while another one closes it.
-    """
-
-    cdef const uint8_t[::1] index
-    cdef const uint8_t[::1] rows
-    cdef CodeRows table
-    cdef bint closed
-
-    def __init__(self, index, rows, uint64_t destination_count):
-        cdef const uint8_t[::1] index_bytes = index
-        cdef const uint8_t[::1] rows_bytes = rows
-        cdef CodeRows table
-        cdef RowFault fault
-        cdef uint64_t bucket = 0
-        read_index(&table, index_bytes, rows_bytes)
-        with nogil:
-            fault = check_rows(&table, destination_count, &bucket)
-        if fault != SOUND:
-            raise ValueError(fault_region(fault), f"bucket {bucket}: {fault_text(fault)}")
-        self.index = index_bytes
-        self.rows = rows_bytes
-        self.table = table
-
-    def __len__(self):
-        return self.table.row_count
-
-    def close(self):
-        """Let go of the regions; a search that is running still finishes on them."""
-        self.closed = True
-        memset(&self.table, 0, sizeof(CodeRows))
-        self.index = None
-        self.rows = None
-
-    cdef int refuse_closed(self) except -1:
-        if self.closed:
-            raise ValueError("this routing table is closed")
-        return 0
-
-    def find(self, code):
-        """The destination number of exactly this code, or -1.
-
-        Raises TypeError when it is neither bytes nor str, ValueError when the table is closed.
-        """
-        cdef Key key
-        cdef const uint8_t* row
-        read_key(code, &key)
-        row = find_row(&self.table, key.text, key.length)
-        if row is NULL:
-            self.refuse_closed()
-            return -1
-        return row_destination(row)
-
-    def find_row(self, code):
-        """Destination number + parcel group * 2**16 of exactly this code, or -1. Raises as find."""
-        cdef Key key
-        cdef const uint8_t* row
-        read_key(code, &key)
-        row = find_row(&self.table, key.text, key.length)
-        if row is NULL:
-            self.refuse_closed()
-            return -1
-        return (<int64_t>row_parcel(row) << 16) | row_destination(row)
-
-    def longest(self, code):
-        """(destination number, matched characters) of the longest prefix, or (-1, 0).
-
-        Raises as find.
-        """
-        cdef Key key
-        cdef const uint8_t* row
-        read_key(code, &key)
-        row = find_longest_prefix(&self.table, key.text, key.length)
-        if row is NULL:
-            self.refuse_closed()
-            return -1, 0
-        return row_destination(row), row[0]
-
-    def find_batch(self, codes, int32_t[::1] out not None):
-        """Fill `out` with each code's destination number or -1, without the GIL.
-
-        `codes` is a tuple of bytes and str, or a C-contiguous (n, width) array of NUL-padded
-        cells. Raises TypeError, ValueError.
-        """
-        self.search(codes, out, False)
-
-    def longest_batch(self, codes, int32_t[::1] out not None):
-        """As find_batch, with the longest prefix of each code."""
-        self.search(codes, out, True)
-
-    cdef int search(self, codes, int32_t[::1] out, bint longest) except -1:
-        cdef const uint8_t[:, ::1] cells
-        cdef Batch batch
-        memset(&batch, 0, sizeof(Batch))
-        if isinstance(codes, tuple):
-            batch.count = len(<tuple>codes)
-        else:
-            cells = codes
-            batch.count = cells.shape[0]
-            batch.width = cells.shape[1]
-        if out.shape[0] != batch.count:
-            raise ValueError(f"out holds {out.shape[0]} answers for {batch.count} codes")
-        self.refuse_closed()
-        if batch.count == 0:
-            return 0
-        if isinstance(codes, tuple):
-            self.search_tuple(<tuple>codes, &batch, &out[0], longest)
-        else:
-            batch.cells = &cells[0, 0] if batch.width else NULL
-            self.answer(&batch, &out[0], longest)
-        return 0
-
-    cdef int search_tuple(
-        self, tuple codes, Batch* batch, int32_t* out, bint longest
-    ) except -1:
-        cdef Key* keys = <Key*>malloc(batch.count * sizeof(Key))
-        cdef Py_ssize_t number
-        if keys is NULL:
-            raise MemoryError(f"no memory for {batch.count} codes")
-        try:
-            for number in range(batch.count):
-                read_key(codes[number], &keys[number])
-            batch.keys = keys
-            self.answer(batch, out, longest)
-        finally:
-            free(keys)
-        return 0
-
-    cdef int answer(self, const Batch* batch, int32_t* out, bint longest) except -1:
-        # Copies keep the regions mapped and the bounds whole, whoever closes the table meanwhile.
-        cdef const uint8_t[::1] _index = self.index
-        cdef const uint8_t[::1] _rows = self.rows
-        cdef CodeRows table = self.table
-        with nogil:
-            if longest:
-                find_longest_batch(&table, batch, out)
-            else:
-                find_batch(&table, batch, out)
-        return 0
-
-
-include "pool_sorter.pxi"
+include "checksum.pxi"
+include "region.pxi"
+include "code_objects.pxi"
+include "codes.pxi"
+include "sorting.pxi"
 include "csv.pxi"
+include "old_rows.pxi"

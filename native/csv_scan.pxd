@@ -8,8 +8,8 @@ hands its fields back.
 from libc.stdint cimport int32_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memchr
 
-from code_check cimport is_printable
-from code_rows cimport LONGEST_CODE
+from exact_check cimport is_printable
+from exact cimport LONGEST_CODE
 from csv_lines cimport (
     LONGEST_LINE,
     CsvLines,
@@ -22,7 +22,7 @@ from csv_lines cimport (
 from name_numbers cimport NO_ROOM_FOR_NAME, UNKNOWN_NAME, NameNumbers, number_of_name
 from parcel_group cimport parcel_group
 from parcel_places cimport ParcelPlaces, first_other_row
-from pool_sorter cimport Sorter, sorter_add
+from row_sorter cimport Sorter, sorter_add
 
 cdef enum ScanMark:
     # What is to be said of a line; the first four are its only mark.

@@ -1,7 +1,7 @@
 """The native core of the routing table: building, checking and searching tables of codes."""
 
-from collections.abc import Sequence
-from typing import Never, final
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple, Never, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,8 +50,72 @@ class CodePool:
     def source_row(self, number: int) -> int: ...
     def compiled(self) -> tuple[bytes, bytes]: ...
 
+class ArrowCodes(NamedTuple):
+    """Codes as Apache Arrow lays out a column of strings."""
+
+    offsets: NDArray[np.int32] | NDArray[np.int64]
+    content: Buffer
+
+_Codes = Sequence[bytes | str] | NDArray[np.bytes_] | ArrowCodes
+
 @final
 class CodeTable:
+    """A checked, read-only table of codes over the sections of a compiled file."""
+
+    @property
+    def overlay(self) -> CodeTable | None: ...
+    def __init__(
+        self,
+        sections: dict[str, memoryview],
+        destination_count: int,
+        overlay: CodeTable | None = None,
+    ) -> None: ...
+    def __len__(self) -> int: ...
+    def close(self) -> None: ...
+    def find(self, code: bytes | str) -> int: ...
+    def find_row(self, code: bytes | str) -> int: ...
+    def find_batch(
+        self, codes: _Codes, out: NDArray[np.int32] | None = None
+    ) -> NDArray[np.int32]: ...
+    def export(
+        self,
+        start: int,
+        cells: NDArray[np.bytes_],
+        destinations: NDArray[np.uint16],
+        groups: NDArray[np.uint32],
+        ops: NDArray[np.uint8],
+    ) -> tuple[int, int]: ...
+
+class CrowdedError(Exception):
+    """These rows can't be laid out under this seed: sort again with another attempt."""
+
+@final
+class RowSorter:
+    """Collects the exact rows of one table or delta, sorts them and lays them out."""
+
+    def __new__(cls, delta: bool = False) -> RowSorter: ...
+    @property
+    def delta(self) -> bool: ...
+    @property
+    def duplicate_count(self) -> int: ...
+    def __len__(self) -> int: ...
+    def add(
+        self, code: bytes | str, destination: int, group: int = 0, op: int = 0, source: int = 0
+    ) -> None: ...
+    def add_batch(
+        self,
+        codes: _Codes,
+        destinations: NDArray[np.uint16],
+        groups: NDArray[np.uint32] | None = None,
+        ops: NDArray[np.uint8] | None = None,
+        first_source: int = 0,
+    ) -> None: ...
+    def sort(self, attempt: int = 0) -> None: ...
+    def duplicates(self, most: int) -> list[tuple[bytes, int, int, bool, bool]]: ...
+    def sections(self) -> Iterator[tuple[str, Iterable[bytes]]]: ...
+
+@final
+class PrefixRows:
     """A checked, read-only table of codes over two byte regions, which it keeps alive."""
 
     def __init__(self, index: Buffer, rows: Buffer, destination_count: int) -> None: ...
@@ -66,13 +130,6 @@ class CodeTable:
     def longest_batch(
         self, codes: tuple[bytes | str, ...] | NDArray[np.uint8], out: NDArray[np.int32]
     ) -> None: ...
-
-@final
-class RowSorter(CodePool):
-    """Collects the exact rows of a table; duplicates are known after `sort`."""
-
-    def sort(self) -> None: ...
-    def duplicates(self, most: int) -> list[tuple[bytes, int, int, bool, bool]]: ...
 
 @final
 class ParcelScanner:

@@ -4,14 +4,23 @@ from __future__ import annotations
 
 import errno
 import os
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
+from sorter._native import CrowdedError
 from sorter.disk.atomic import replace_atomically
-from sorter.table.file_format import SECTION_NAMES, write_sections
+from sorter.table.file_format import write_sections
+from sorter.table.prefixes import KINDS
 from sorter.table.source import TableSource
+
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
+
+MOST_ATTEMPTS = 64
+"""One seed that does not spread the codes is next to impossible; so many are not bad luck."""
 
 
 def compile_table(source: TableSource, path: Path) -> str:
@@ -19,15 +28,11 @@ def compile_table(source: TableSource, path: Path) -> str:
 
     A link is followed. Raises OSError, also when something else than a file is there; MemoryError.
     """
-    parts = [msgspec.json.encode(source.head)]
-    for pool in (source.parcels, source.prefixes["barcode"], source.prefixes["postcode"]):
-        parts += pool.compiled()
-    sections = [(name, (part,)) for name, part in zip(SECTION_NAMES, parts, strict=True)]
     digest = b""
 
     def write(file: BinaryIO) -> None:
         nonlocal digest
-        digest = write_sections(file, "table", sections)
+        digest = _write_table(source, file)
 
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
@@ -41,3 +46,24 @@ def compile_table(source: TableSource, path: Path) -> str:
         # The draft beside it is nothing the user knows of.
         raise OSError(error.errno, error.strerror, str(path)) from error
     return digest.hex()
+
+
+def _write_table(source: TableSource, file: BinaryIO) -> bytes:
+    for attempt in range(MOST_ATTEMPTS):
+        try:
+            return write_sections(file, "table", _sections(source))
+        except CrowdedError:
+            # Rows that crowd a few lines are spread by another seed; the file begins anew.
+            file.seek(0)
+            file.truncate()
+            source.parcels.sort(attempt + 1)
+    raise ValueError(f"no seed of {MOST_ATTEMPTS} spreads these {len(source.parcels)} codes")
+
+
+def _sections(source: TableSource) -> Iterator[tuple[str, Iterable[Buffer]]]:
+    yield "head", (msgspec.json.encode(source.head),)
+    yield from source.parcels.sections()
+    for kind in KINDS:
+        index, rows = source.prefixes[kind].compiled()
+        yield f"{kind}_index", (index,)
+        yield f"{kind}_rows", (rows,)

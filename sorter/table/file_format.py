@@ -27,10 +27,22 @@ if TYPE_CHECKING:
 FileKind = Literal["table", "delta"]
 
 FORMAT_VERSION = 2
+EXACT_SECTIONS = (
+    "codes",
+    "number_lines",
+    "number_groups",
+    "number_ops",
+    "packed_lines",
+    "packed_groups",
+    "packed_ops",
+    "text_lines",
+    "text_groups",
+    "text_ops",
+    "texts",
+)
 SECTION_NAMES = (
     "head",
-    "parcel_index",
-    "parcel_rows",
+    *EXACT_SECTIONS,
     "barcode_index",
     "barcode_rows",
     "postcode_index",

@@ -10,13 +10,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, NamedTuple, Self
+from typing import Literal, NamedTuple, Protocol, Self
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from sorter._native import CodeTable
+from sorter._native import ArrowCodes, CodeTable, PrefixRows
 from sorter.engine.labels import Label, LabelReader
 from sorter.table.batch import Codes, arranged
 from sorter.table.decide import Decision, decide
@@ -34,15 +34,29 @@ class PrefixMatch(NamedTuple):
     length: int
 
 
+class LookupBatch(Protocol):
+    """Destination numbers of many codes."""
+
+    def __call__(
+        self, codes: Codes | ArrowCodes, out: NDArray[np.int32] | None = None
+    ) -> NDArray[np.int32]:
+        """The destination number of each code, or -1."""
+
+
 class RoutingTable:
     """A routing table out of a compiled file. `open` it; a context manager closes it.
 
     `lookup(code)` is the destination number of exactly this code (bytes, or str), -1 when no row
     has it. Case and blanks count. Text outside ASCII is in no table. A closed table raises
     ValueError. All of it may be used by many threads at once.
+
+    `lookup_batch(codes, out=None)` gives the same for many codes, as int32 of shape (n,), without
+    the GIL. `codes` is a one-dimensional array of bytes (dtype S), `ArrowCodes`, or a sequence of
+    bytes and str; the answers go to `out` when given. Raises TypeError, ValueError.
     """
 
     lookup: Callable[[bytes | str], int]
+    lookup_batch: LookupBatch
     find_row: Callable[[bytes | str], int]
     longest_postcode: Callable[[bytes | str], tuple[int, int]]
     longest_barcode: Callable[[bytes | str], tuple[int, int]]
@@ -54,14 +68,15 @@ class RoutingTable:
         head = read_file_head(sections["head"])
         self._head = head
         self._digest = preamble.digest.hex()
-        self._parcels = _code_table("parcel", sections, head)
+        self._codes = _code_table(sections, head)
         self._prefixes = {
-            "barcode": _code_table("barcode", sections, head),
-            "postcode": _code_table("postcode", sections, head),
+            "barcode": _prefix_table("barcode", sections, head),
+            "postcode": _prefix_table("postcode", sections, head),
         }
         # Bound once, so that the path from scan to divert calls straight into the core.
-        self.lookup = self._parcels.find
-        self.find_row = self._parcels.find_row
+        self.lookup = self._codes.find
+        self.lookup_batch = self._codes.find_batch
+        self.find_row = self._codes.find_row
         self.longest_barcode = self._prefixes["barcode"].longest
         self.longest_postcode = self._prefixes["postcode"].longest
         self.read_label = LabelReader(head.formats, head.home_country).read
@@ -118,21 +133,11 @@ class RoutingTable:
 
     def __len__(self) -> int:
         """The number of exact rows."""
-        return len(self._parcels)
+        return len(self._codes)
 
     def prefix_count(self, kind: Kind) -> int:
         """The number of prefixes of a kind, those of ranges included."""
         return len(self._prefixes[kind])
-
-    def lookup_batch(self, codes: Codes, out: NDArray[np.int32] | None = None) -> NDArray[np.int32]:
-        """The destination number of each code, -1 for none, as int32 of shape (n,).
-
-        `codes` is a one-dimensional array of bytes (dtype S) or a sequence of bytes and str; the
-        answers go to `out` when given. The GIL is released. Raises TypeError, ValueError.
-        """
-        cells, out = arranged(codes, out)
-        self._parcels.find_batch(cells, out)
-        return out
 
     def prefix(self, kind: Kind, code: bytes | str) -> PrefixMatch:
         """The longest prefix of `code` among those of `kind`, `barcode` or `postcode`."""
@@ -152,8 +157,9 @@ class RoutingTable:
 
     def close(self) -> None:
         """Let go of the file; answers that are being given still come from it."""
-        for table in (self._parcels, *self._prefixes.values()):
-            table.close()
+        self._codes.close()
+        for prefixes in self._prefixes.values():
+            prefixes.close()
 
     def __enter__(self) -> Self:
         return self
@@ -182,11 +188,18 @@ def read_file_head(section: memoryview) -> TableHead:
     return head
 
 
-def _code_table(part: str, sections: dict[str, memoryview], head: TableHead) -> CodeTable:
+def _code_table(sections: dict[str, memoryview], head: TableHead) -> CodeTable:
     try:
-        return CodeTable(
-            sections[f"{part}_index"], sections[f"{part}_rows"], len(head.destinations)
+        return CodeTable(sections, len(head.destinations))
+    except ValueError as error:
+        raise TableFileError(*error.args) from error
+
+
+def _prefix_table(kind: Kind, sections: dict[str, memoryview], head: TableHead) -> PrefixRows:
+    try:
+        return PrefixRows(
+            sections[f"{kind}_index"], sections[f"{kind}_rows"], len(head.destinations)
         )
     except ValueError as error:
         region, reason = error.args
-        raise TableFileError(f"{part}_{region}", reason) from error
+        raise TableFileError(f"{kind}_{region}", reason) from error

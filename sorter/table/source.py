@@ -64,6 +64,7 @@ def read_source(
     head, destinations = read_head(folder / HEAD_FILE, problems)
     number_of = numbering(destinations)
     parcels = RowSorter()
+    parcels.sort()
     reader = PrefixReader(number_of, problems)
     present = _one_a_part(_row_files(folder), problems)
     if path := present.get(PARCELS_FILE):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sorter._native import MAX_CODE_LENGTH, CodePool, CodeTable, code_fault
+from sorter._native import MAX_CODE_LENGTH, ArrowCodes, CodeTable, RowSorter, code_fault
 
 PRINTABLE = [chr(number) for number in range(0x20, 0x7F)]
 
@@ -23,15 +23,13 @@ questions = st.lists(codes | st.binary(max_size=60), max_size=50)
 
 
 def table_of(book: dict[bytes, int], parcel: int = 0) -> CodeTable:
-    pool = CodePool()
+    rows = RowSorter()
     for row, (code, destination) in enumerate(book.items()):
-        assert pool.add(code, destination, parcel, row) == -1
-    return CodeTable(*pool.compiled(), 1 << 16)
-
-
-def longest_prefix(book: dict[bytes, int], code: bytes) -> tuple[int, int]:
-    lengths = [len(prefix) for prefix in book if code.startswith(prefix)]
-    return (book[code[: max(lengths)]], max(lengths)) if lengths else (-1, 0)
+        rows.add(code, destination, parcel, 0, row)
+    rows.sort()
+    assert rows.duplicate_count == 0
+    sections = {name: memoryview(b"".join(chunks)) for name, chunks in rows.sections()}
+    return CodeTable(sections, 1 << 16)
 
 
 @given(books, questions)
@@ -43,33 +41,25 @@ def test_a_table_answers_like_a_dict(book: dict[bytes, int], asked: list[bytes])
 
 
 @given(books, questions)
-def test_the_longest_prefix_is_the_one_a_search_of_all_finds(
-    book: dict[bytes, int], asked: list[bytes]
-) -> None:
-    table = table_of(book)
-    for code in [*asked, *(code + b"A0" for code in book)]:
-        assert table.longest(code) == longest_prefix(book, code)
-
-
-@given(books, questions)
 def test_a_batch_gives_what_one_call_a_code_gives(
     book: dict[bytes, int], asked: list[bytes]
 ) -> None:
     table = table_of(book)
     # An array pads with NULs, so it cannot tell a code from one with NULs behind it.
     everything = [code.rstrip(b"\0") for code in (*book, *asked)]
-    for ask, ask_batch in (
-        (table.find, table.find_batch),
-        (lambda code: table.longest(code)[0], table.longest_batch),
+    expected = [table.find(code) for code in everything]
+    offsets = np.cumsum([0, *map(len, everything)])
+    content = b"".join(everything)
+    for asked_for in (
+        everything,
+        tuple(everything),
+        np.array(everything, dtype="S64"),
+        ArrowCodes(offsets.astype(np.int32), content),
+        ArrowCodes(offsets.astype(np.int64), bytearray(content)),
     ):
-        expected = [ask(code) for code in everything]
         out = np.empty(len(everything), np.int32)
-        ask_batch(tuple(everything), out)
-        assert out.tolist() == expected
-        cells = np.array(everything, dtype="S64").view(np.uint8).reshape(-1, 64)
-        out = np.empty(len(everything), np.int32)
-        ask_batch(cells, out)
-        assert out.tolist() == expected
+        assert table.find_batch(asked_for, out) is out
+        assert out.tolist() == table.find_batch(asked_for).tolist() == expected
 
 
 def test_text_and_bytes_are_the_same_code_and_text_outside_ascii_is_none() -> None:
@@ -77,7 +67,6 @@ def test_text_and_bytes_are_the_same_code_and_text_outside_ascii_is_none() -> No
     assert table.find("RB123456785GB") == table.find(b"RB123456785GB") == 4
     for foreign in ("RB123456785GB\u00df", "\udcff", "\U0001f4e6", ""):
         assert table.find(foreign) == -1
-        assert table.longest(foreign) == (-1, 0)
 
 
 def test_case_blanks_and_length_count() -> None:
@@ -102,7 +91,7 @@ def test_every_length_is_held_and_each_of_its_characters_counts(length: int) -> 
 def test_what_can_be_no_code_is_refused_with_its_reason(code: bytes) -> None:
     assert code_fault(code) is not None
     with pytest.raises(ValueError, match=code_fault(code)):
-        CodePool().add(code, 0, 0, 0)
+        RowSorter().add(code, 0)
     assert table_of({b"A": 0}).find(code) == -1
 
 
@@ -110,16 +99,19 @@ def test_every_printable_character_can_be_in_a_code() -> None:
     assert all(code_fault(character.encode()) is None for character in PRINTABLE)
 
 
-def test_a_pool_names_the_earlier_row_of_a_code_and_leaves_it_as_it_was() -> None:
-    pool = CodePool()
-    assert pool.add(b"A", 1, 11, 101) == -1
-    assert pool.add(b"B", 2, 12, 102) == -1
-    assert pool.add(b"A", 3, 13, 103) == 0
-    assert len(pool) == 2
-    kept = (pool.code(0), pool.destination(0), pool.parcel(0), pool.source_row(0))
-    assert kept == (b"A", 1, 11, 101)
-    with pytest.raises(IndexError):
-        pool.code(2)
+def test_a_code_that_comes_twice_is_named_with_both_its_rows_and_stays_as_it_was_first() -> None:
+    rows = RowSorter()
+    for source, (code, destination, group) in enumerate(
+        [(b"A", 1, 11), (b"B", 2, 12), (b"A", 3, 11), (b"B", 2, 13), (b"a !", 4, 0), (b"a !", 4, 0)]
+    ):
+        rows.add(code, destination, group, 0, 100 + source)
+    rows.sort()
+    assert len(rows) == 3
+    assert rows.duplicates(10) == [
+        (b"A", 102, 100, False, True),
+        (b"B", 103, 101, True, False),
+        (b"a !", 105, 104, True, True),
+    ]
 
 
 def test_destination_and_parcel_group_come_back_whole() -> None:
@@ -130,19 +122,20 @@ def test_destination_and_parcel_group_come_back_whole() -> None:
 
 def test_the_order_of_rows_does_not_change_the_compiled_bytes() -> None:
     rows = [(b"CODE%d" % number, number) for number in range(1000)]
-    forwards, backwards = CodePool(), CodePool()
-    for code, number in rows:
-        forwards.add(code, number, 0, number)
-    for code, number in reversed(rows):
-        backwards.add(code, number, 0, 0)
-    assert forwards.compiled() == backwards.compiled()
+    written = []
+    for order in (rows, rows[::-1]):
+        sorter = RowSorter()
+        for source, (code, number) in enumerate(order):
+            sorter.add(code, number, 0, 0, source)
+        sorter.sort()
+        written.append([(name, b"".join(chunks)) for name, chunks in sorter.sections()])
+    assert written[0] == written[1]
 
 
 def test_an_empty_table_holds_nothing() -> None:
     table = table_of({})
     assert len(table) == 0
     assert table.find(b"A") == -1
-    assert table.longest(b"A") == (-1, 0)
 
 
 def test_what_is_no_code_at_all_is_a_type_error() -> None:
@@ -156,7 +149,7 @@ def test_what_is_no_code_at_all_is_a_type_error() -> None:
 
 
 def test_answers_that_do_not_fit_are_refused() -> None:
-    with pytest.raises(ValueError, match="out holds 1 answers for 2 codes"):
+    with pytest.raises(ValueError, match="2 codes need a writable, contiguous int32 array"):
         table_of({}).find_batch((b"A", b"B"), np.empty(1, np.int32))
 
 
@@ -190,27 +183,6 @@ def test_a_closed_table_says_so_and_running_searches_finish_on_it() -> None:
     for searcher in searchers:
         searcher.join()
     assert wrong == []
-    for ask in (table.find, table.find_row, table.longest):
+    for ask in (table.find, table.find_row):
         with pytest.raises(ValueError, match="closed"):
             ask(b"A")
-
-
-@given(st.data())
-def test_a_table_that_is_written_to_after_its_check_may_be_wrong_but_stays_in_its_bounds(
-    data: st.DataObject,
-) -> None:
-    book = {b"%04d" % number: number for number in range(64)}
-    pool = CodePool()
-    for code, number in book.items():
-        pool.add(code, number, 0, 0)
-    index, rows = (bytearray(part) for part in pool.compiled())
-    table = CodeTable(index, rows, 64)
-    bounds = np.frombuffer(index, np.uint64, offset=32)
-    for _ in range(data.draw(st.integers(1, 8))):
-        place = data.draw(st.integers(0, len(bounds) - 1))
-        bounds[place] = data.draw(st.integers(0, 2**64 - 1) | st.integers(0, len(rows) + 8))
-        rows[data.draw(st.integers(0, len(rows) - 1))] = data.draw(st.integers(0, 255))
-    out = np.empty(len(book), np.int32)
-    table.find_batch(tuple(book), out)
-    assert out.tolist() == [table.find(code) for code in book]
-    assert all(-1 <= table.longest(code + b"0")[0] < 2**16 for code in book)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Callable
 from io import BytesIO
 
 import pytest
@@ -68,75 +67,8 @@ def test_the_sound_file_answers(sound: bytes) -> None:
 
 def test_swapped_sections_are_refused(sound: bytes) -> None:
     parts = sections_of(sound)
-    for one, other in (("parcel", "barcode"), ("barcode", "postcode")):
-        swapped = forged(
-            sound,
-            **{f"{one}_rows": parts[f"{other}_rows"], f"{other}_rows": parts[f"{one}_rows"]},
-        )
-        assert answers(swapped) in {f"{one}_index", f"{other}_index"}
-
-
-def index_with(word: int, value: int) -> Callable[[dict[str, bytes]], dict[str, bytes]]:
-    """Puts a number into the index: row count, seed, lengths, bucket count, then the bounds."""
-
-    def change(parts: dict[str, bytes]) -> dict[str, bytes]:
-        index = bytearray(parts["parcel_index"])
-        index[8 * word : 8 * word + 8] = struct.pack("<Q", value)
-        return {"parcel_index": bytes(index)}
-
-    return change
-
-
-def row_with(
-    place: int, value: bytes, *, last: bool = False
-) -> Callable[[dict[str, bytes]], dict[str, bytes]]:
-    """Writes into the first or last row: length, destination (2), parcel (4), key."""
-
-    def change(parts: dict[str, bytes]) -> dict[str, bytes]:
-        rows = bytearray(parts["parcel_rows"])
-        start = (len(rows) - ROW_BYTES if last else 0) + place
-        rows[start : start + len(value)] = value
-        return {"parcel_rows": bytes(rows)}
-
-    return change
-
-
-@pytest.mark.parametrize(
-    ("change", "section", "reason"),
-    [
-        (index_with(0, 299), "index", "number of rows"),
-        (index_with(1, 12345), "rows", "another bucket"),
-        (index_with(2, 0), "index", "lengths"),
-        (index_with(2, 2**64 - 1), "index", "lengths"),
-        (index_with(3, 0), "index", "buckets"),
-        (index_with(3, 2**63), "index", "buckets"),
-        (index_with(4, 8), "index", "bounds"),
-        (index_with(20, 2**64 - 1), "index", "bounds"),
-        (index_with(20, 0), "index", "bounds"),
-        (row_with(0, b"\0"), "rows", "length is not 1 to 48"),
-        (row_with(0, b"\xff"), "rows", "length is not 1 to 48"),
-        (row_with(0, b"\x09", last=True), "rows", "over its end"),
-        (row_with(0, b"\x07", last=True), "rows", "another bucket|over its end"),
-        (row_with(1, b"\xff\xff"), "rows", "destination"),
-        (row_with(7, b"X"), "rows", "another bucket"),
-        (row_with(7, b"\n"), "rows", "printable"),
-        (lambda parts: {"parcel_index": parts["parcel_index"][:-8]}, "index", "buckets"),
-        (lambda parts: {"parcel_index": parts["parcel_index"][:-1]}, "index", "are no index"),
-        (lambda parts: {"parcel_index": b""}, "index", "0 bytes are no index"),
-        (lambda parts: {"parcel_rows": b""}, "index", "bounds"),
-        (lambda parts: {"parcel_rows": parts["parcel_rows"] + b"\0"}, "index", "bounds"),
-    ],
-)
-def test_a_forged_table_with_right_checksums_is_refused_for_what_it_says(
-    sound: bytes,
-    change: Callable[[dict[str, bytes]], dict[str, bytes]],
-    section: str,
-    reason: str,
-) -> None:
-    content = forged(sound, **change(sections_of(sound)))
-    with pytest.raises(TableFileError, match=reason) as refusal:
-        RoutingTable(memoryview(content), check_digest=True)
-    assert refusal.value.section == f"parcel_{section}"
+    swapped = forged(sound, packed_lines=parts["text_lines"], text_lines=parts["packed_lines"])
+    assert answers(swapped) in {"packed_lines", "text_lines"}
 
 
 def test_a_key_that_is_there_twice_is_refused(sound: bytes) -> None:
@@ -195,8 +127,9 @@ def test_a_head_is_written_one_way_only(sound: bytes) -> None:
 def test_noise_behind_right_checksums_is_refused_or_answers_within_the_table(
     sound: bytes, data: st.DataObject
 ) -> None:
-    name = data.draw(st.sampled_from(SECTION_NAMES[1:]))
-    part = bytearray(sections_of(sound)[name])
+    parts = sections_of(sound)
+    name = data.draw(st.sampled_from([name for name in SECTION_NAMES[1:] if parts[name]]))
+    part = bytearray(parts[name])
     for _ in range(data.draw(st.integers(1, 4))):
         part[data.draw(st.integers(0, len(part) - 1))] = data.draw(st.integers(0, 255))
     found = answers(forged(sound, **{name: bytes(part)}))

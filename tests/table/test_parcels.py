@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from sorter.table import row_file
 from sorter.table.parcels import read_parcels
 from sorter.table.problems import KEPT_PROBLEMS, Problems, Severity
+from tests.support.exact_rows import rows_of, table_of
 from tests.table.parcels_model import COLUMNS, Judged, judge
 from tests.table.sources import DESTINATIONS
 
@@ -67,7 +68,7 @@ def read_in_chunks(path: Path, content: bytes, size: int) -> tuple[dict[bytes, i
     problems = Problems()
     with mock.patch.object(row_file, "_CHUNK_BYTES", size):
         read = read_parcels(path, DESTINATIONS, problems)
-    found = {read.code(number): read.destination(number) for number in range(len(read))}
+    found = {code: row[0] for code, row in rows_of(table_of(read)).items()}
     return found, problems
 
 

@@ -148,8 +148,9 @@ def test_every_code_of_the_example_is_sound_and_found(tmp_path: Path) -> None:
     assert source.problems.kept == ()
     compile_table(source, tmp_path / "table")
     with RoutingTable.open(tmp_path / "table") as opened:
-        for number in range(len(source.parcels)):
-            code = source.parcels.code(number).decode()
+        rows = (tmp_path / "example" / "parcels.csv").read_text().splitlines()[1:]
+        assert len(rows) == len(source.parcels) > 0
+        for code in (row.split(",")[0] for row in rows):
             assert opened.decide([code]).rule == "exact"
             assert read_label(code, opened.formats).valid
     with pytest.raises(FileExistsError, match=r"table\.toml"):

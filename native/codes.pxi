@@ -1,0 +1,196 @@
+"""CodeTable: the exact part of a routing table, checked and searched."""
+
+ctypedef void (*BatchSearch)(const Exact*, CodeBatch*, int32_t*) noexcept nogil
+
+
+cdef void find_keys(const Exact* exact, CodeBatch* batch, int32_t* out) noexcept nogil:
+    find_batch(exact, batch, KEYS, out)
+
+
+cdef void find_cells(const Exact* exact, CodeBatch* batch, int32_t* out) noexcept nogil:
+    find_batch(exact, batch, CELLS, out)
+
+
+cdef void find_offsets_32(const Exact* exact, CodeBatch* batch, int32_t* out) noexcept nogil:
+    find_batch(exact, batch, OFFSETS_32, out)
+
+
+cdef void find_offsets_64(const Exact* exact, CodeBatch* batch, int32_t* out) noexcept nogil:
+    find_batch(exact, batch, OFFSETS_64, out)
+
+
+# One search for each kind of input, each with the registers to itself.
+cdef BatchSearch SEARCHES[4]
+SEARCHES[<int>KEYS] = find_keys
+SEARCHES[<int>CELLS] = find_cells
+SEARCHES[<int>OFFSETS_32] = find_offsets_32
+SEARCHES[<int>OFFSETS_64] = find_offsets_64
+
+
+cdef inline object section_of(dict sections, str name):
+    return sections[name] if name in sections else b""
+
+
+cdef class CodeTable:
+    """A checked, read-only table of codes over the sections of a compiled file.
+
+    `sections` has "codes" and, for each of number, packed and text, "..._lines", "..._groups" and
+    "..._ops", and "texts"; they must not change while the table is in use, and are kept alive.
+    `overlay` is a table of changes that is asked first. Raises ValueError(section, reason) when
+    anything is not as it must be; the check runs without the GIL. Searches may run in any number
+    of threads, also while another one closes the table.
+    """
+
+    cdef Exact exact
+    cdef Exact changes
+    cdef object kept_alive
+    cdef readonly CodeTable overlay
+
+    def __init__(self, dict sections, uint64_t destination_count, CodeTable overlay=None):
+        cdef Exact exact
+        cdef uint64_t rows[3]
+        cdef list held = []
+        memset(&exact, 0, sizeof(Exact))
+        for kind in ("number", "packed", "text"):
+            held.append(self.open_kind(&exact, kind, sections))
+        self.open_rest(&exact, sections, rows, held)
+        refuse_unless_sound(&exact, rows, destination_count)
+        self.exact = exact
+        self.kept_alive = held
+        self.overlay = overlay
+        if overlay is not None:
+            self.changes = overlay.exact
+
+    cdef object open_kind(self, Exact* exact, str kind, dict sections):
+        cdef const uint8_t[::1] words = section_of(sections, f"{kind}_lines")
+        cdef const uint8_t[::1] groups = section_of(sections, f"{kind}_groups")
+        cdef const uint8_t[::1] ops = section_of(sections, f"{kind}_ops")
+        if kind == "number":
+            open_lines(&exact.number, kind, 8, words, groups, ops)
+        elif kind == "packed":
+            open_lines(&exact.packed, kind, 4, words, groups, ops)
+        else:
+            open_lines(&exact.text, kind, 8, words, groups, ops)
+        return words, groups, ops
+
+    cdef int open_rest(
+        self, Exact* exact, dict sections, uint64_t* rows, list held
+    ) except -1:
+        cdef const uint8_t[::1] head = sections["codes"]
+        cdef const uint8_t[::1] texts = section_of(sections, "texts")
+        open_head(exact, head, rows, &SHAPES_IN_USE)
+        exact.texts_bytes = texts.shape[0]
+        exact.texts = &texts[0] if texts.shape[0] else NULL
+        held.append((head, texts))
+        return 0
+
+    def __len__(self):
+        """The number of rows, those of the overlay aside."""
+        return self.exact.row_count
+
+    def close(self):
+        """Let go of the sections; a search that is running still finishes on them."""
+        memset(&self.exact, 0, sizeof(Exact))
+        memset(&self.changes, 0, sizeof(Exact))
+        self.kept_alive = None
+        self.overlay = None
+
+    cdef inline int refuse_closed(self) except -1:
+        if self.exact.book is NULL:
+            raise ValueError("this routing table is closed")
+        return 0
+
+    cdef inline bint find_place(self, object code, Place* place) except -1:
+        """Whether a row has this code, an overlay's first."""
+        cdef uint8_t room[ROOM_BYTES]
+        cdef Key key
+        self.refuse_closed()
+        read_key(code, &key, room)
+        if self.changes.row_count and find_code(&self.changes, &key, place):
+            return not is_gone(place_op(place))
+        return find_code(&self.exact, &key, place)
+
+    def find(self, code):
+        """The destination number of exactly this code, or -1.
+
+        Raises TypeError when it is neither bytes nor str, ValueError when the table is closed.
+        """
+        cdef Place place
+        if self.find_place(code, &place):
+            return place_destination(&place)
+        return -1
+
+    def find_row(self, code):
+        """Destination number + parcel group * 2**16 of exactly this code, or -1. Raises as find."""
+        cdef Place place
+        if self.find_place(code, &place):
+            return (<int64_t>place_group(&place) << 16) | place_destination(&place)
+        return -1
+
+    def find_batch(self, codes, out=None):
+        """The destination number of each code, or -1, as int32 of shape (n,), without the GIL.
+
+        `codes` is a one-dimensional array of bytes (dtype S), ArrowCodes, or a sequence of bytes
+        and str; the answers go to `out` when given. Raises TypeError, ValueError.
+        """
+        cdef CodeBatch batch
+        cdef Exact exact, changes
+        cdef int32_t* answers
+        cdef object held, kept_alive, overlay
+        self.refuse_closed()
+        # Copies and references of our own: the table may be closed while the search runs.
+        exact = self.exact
+        changes = self.changes
+        kept_alive = self.kept_alive
+        overlay = self.overlay
+        clear_batch(&batch)
+        try:
+            held = open_batch(codes, &batch)
+            out = answers_for(batch.count, out)
+            answers = <int32_t*>numpy.PyArray_DATA(out)
+            with nogil:
+                SEARCHES[<int>batch.kind](&exact, &batch, answers)
+                if changes.row_count:
+                    overlay_batch(&changes, &batch, answers)
+        finally:
+            close_batch(&batch)
+        return out
+
+    def export(self, uint64_t start, cells, destinations, groups, ops):
+        """Write out rows, from the slot `start` on, as many as there is room for.
+
+        `cells` is an array of dtype S48, `destinations` of uint16, `groups` of uint32 and `ops` of
+        uint8, all of shape (n,). Returns (rows written, the slot to go on from; -1 at the end).
+        Rows of an overlay are not among them. Raises ValueError.
+        """
+        cdef RowExport rows
+        cdef Exact exact
+        cdef object kept_alive = self.kept_alive
+        cdef int64_t following
+        self.refuse_closed()
+        exact = self.exact
+        rows.room = len(cells)
+        rows.cells = <uint8_t*>column_of(cells, numpy.NPY_STRING, LONGEST_CODE, rows.room)
+        rows.destinations = <uint16_t*>column_of(destinations, numpy.NPY_UINT16, 2, rows.room)
+        rows.groups = <uint32_t*>column_of(groups, numpy.NPY_UINT32, 4, rows.room)
+        rows.ops = <uint8_t*>column_of(ops, numpy.NPY_UINT8, 1, rows.room)
+        with nogil:
+            following = export_rows(&exact, start, &rows)
+        return rows.count, following
+
+
+cdef void* column_of(object column, int kind, Py_ssize_t width, Py_ssize_t count) except NULL:
+    """The content of a writable, contiguous array of this kind and shape. Raises ValueError."""
+    if (
+        not isinstance(column, numpy.ndarray)
+        or numpy.PyArray_TYPE(column) != kind
+        or numpy.PyArray_ITEMSIZE(column) != width
+        or numpy.PyArray_NDIM(column) != 1
+        or numpy.PyArray_DIM(column, 0) != count
+        or not numpy.PyArray_ISCARRAY(column)
+    ):
+        raise ValueError(
+            f"found {type(column).__name__} of {getattr(column, 'dtype', 'no dtype')}, expected a "
+            f"writable, contiguous array of {width}-byte items and shape ({count},)"
+        )
+    return numpy.PyArray_DATA(column)

@@ -1,0 +1,195 @@
+"""Codes that are numbers: letters, digits and letters again, in the shapes that carriers use.
+
+A shape is (letters before, digits, letters behind): an S10 number is (2, 9, 2), an SSCC (0, 18, 0),
+a Cainiao number (2, 12 to 14, 0). The shapes lie one after another in the 64-bit numbers, so that a
+code and its number are the same thing said twice: nothing is left out, check digits neither. The
+shapes that matter most come first: a table that holds only those below 2**NEAR_BITS needs fewer
+bits for each row. A compiled table fixes all of this; change it and the file version changes.
+"""
+
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.string cimport memcpy
+
+cdef extern from "lanes.h":
+    const unsigned LANES
+    unsigned leading_zeros(uint32_t bits) noexcept nogil
+    void character_lanes(const uint8_t* end, uint32_t* digits, uint32_t* capitals) noexcept nogil
+    void decimal_lanes(
+        const uint8_t* end, unsigned count, uint64_t* above, uint64_t* below
+    ) noexcept nogil
+
+cdef enum:
+    MOST_BEFORE = 4
+    MOST_DIGITS = 20
+    MOST_BEHIND = 2
+    SHAPES = (MOST_BEFORE + 1) * 2 * (MOST_DIGITS + 1)
+    LONGEST_NUMBER = MOST_BEFORE + MOST_DIGITS + MOST_BEHIND
+    NEAR_BITS = 61
+    FAR_BITS = 64
+    LETTERS = 26
+    LETTER_PAIRS = LETTERS * LETTERS
+
+
+cdef struct Shape:
+    uint64_t base  # the number of its first code
+    uint64_t size  # how many codes it has; 0: no such shape
+    uint64_t before_weight
+    uint64_t digits_weight
+    uint64_t above_limit  # digits above 10**16 must be below it
+
+
+cdef struct ShapeBook:
+    Shape shapes[SHAPES]
+    uint8_t order[SHAPES]  # the shapes in use by ascending base
+    unsigned count
+
+
+cdef inline unsigned shape_index(unsigned before, unsigned digits, bint behind) noexcept nogil:
+    return (digits * 2 + behind) * (MOST_BEFORE + 1) + before
+
+
+cdef inline uint64_t add_shape(
+    ShapeBook* book, uint64_t base, unsigned before, unsigned digits, bint behind
+) noexcept nogil:
+    """Give a shape its place from `base` on; returns where the next one begins."""
+    cdef Shape* shape = &book.shapes[shape_index(before, digits, behind)]
+    cdef unsigned at
+    shape.base = base
+    shape.digits_weight = LETTER_PAIRS if behind else 1
+    shape.before_weight = shape.digits_weight
+    for at in range(digits if digits < MOST_DIGITS else MOST_DIGITS - 2):
+        shape.before_weight *= 10
+    shape.size = shape.before_weight
+    for at in range(before):
+        shape.size *= LETTERS
+    # Twenty digits are an SSCC behind its application identifier: they begin with 00.
+    shape.above_limit = 100 if digits == MOST_DIGITS else 10000
+    book.order[book.count] = <uint8_t>shape_index(before, digits, behind)
+    book.count += 1
+    return base + shape.size
+
+
+cdef inline uint64_t add_shapes(
+    ShapeBook* book, uint64_t base, unsigned before, unsigned least, unsigned most, bint behind
+) noexcept nogil:
+    cdef unsigned digits
+    for digits in range(least, most + 1):
+        base = add_shape(book, base, before, digits, behind)
+    return base
+
+
+cdef inline void write_shape_book(ShapeBook* book) noexcept nogil:
+    cdef uint64_t base = 0
+    base = add_shapes(book, base, 0, 1, 18, False)
+    base = add_shapes(book, base, 2, 1, 9, True)
+    base = add_shapes(book, base, 2, 1, 15, False)
+    base = add_shapes(book, base, 1, 1, 14, False)
+    base = add_shapes(book, base, 3, 1, 13, False)
+    base = add_shapes(book, base, 4, 1, 11, False)
+    # Below here numbers are under 2**NEAR_BITS, from here on under 2**FAR_BITS.
+    base = add_shape(book, base, 0, MOST_DIGITS, False)
+    base = add_shape(book, base, 0, 19, False)
+    base = add_shapes(book, base, 1, 15, 16, False)
+    base = add_shape(book, base, 3, 14, False)
+    add_shape(book, base, 4, 12, False)
+
+
+cdef inline uint64_t letters_value(const uint8_t* end, unsigned count) noexcept nogil:
+    """The last `count` <= 4 capitals before `end`, in base 26."""
+    cdef uint32_t theirs = <uint32_t>(<uint64_t>0xFFFFFFFF << (32 - 8 * count))
+    cdef uint32_t letters
+    cdef uint32_t pairs
+    memcpy(&letters, end - 4, 4)
+    # What is not theirs is taken away first, so that nothing is borrowed from it.
+    letters = (letters & theirs) - (<uint32_t>0x41414141 & theirs)
+    pairs = (letters & 0x00FF00FF) * LETTERS + ((letters >> 8) & 0x00FF00FF)
+    return (pairs & 0xFFFF) * LETTER_PAIRS + (pairs >> 16)
+
+
+cdef inline bint read_number(
+    const ShapeBook* book, const uint8_t* end, Py_ssize_t length, uint64_t* number
+) noexcept nogil:
+    """The number of the code of `length` characters that ends at `end`; False: it has none.
+
+    The 32 bytes before `end` must be readable.
+    """
+    cdef uint32_t digits, capitals
+    cdef unsigned before, count, behind
+    cdef uint64_t above, below
+    cdef const Shape* shape
+    if not 1 <= length <= LONGEST_NUMBER:
+        return False
+    character_lanes(end, &digits, &capitals)
+    digits &= <uint32_t>0xFFFFFFFF << (LANES - length)
+    capitals &= <uint32_t>0xFFFFFFFF << (LANES - length)
+    behind = leading_zeros(~capitals)
+    count = leading_zeros(~<uint32_t>(<uint64_t>digits << behind))
+    before = <unsigned>length - behind - count
+    if (
+        (behind | MOST_BEHIND) != MOST_BEHIND
+        or before > MOST_BEFORE
+        or count > MOST_DIGITS
+        or leading_zeros(~(capitals << (behind + count))) < before
+    ):
+        return False
+    shape = &book.shapes[shape_index(before, count, behind != 0)]
+    decimal_lanes(end - behind, count, &above, &below)
+    if above >= shape.above_limit:
+        return False
+    number[0] = (
+        shape.base
+        + letters_value(end - behind - count, before) * shape.before_weight
+        + (above * <uint64_t>10000000000000000 + below) * shape.digits_weight
+        + letters_value(end, behind)
+    )
+    return True
+
+
+cdef inline uint8_t* write_letters(uint8_t* end, unsigned count, uint64_t value) noexcept nogil:
+    """`count` capitals before `end`; returns where they begin."""
+    cdef unsigned at
+    for at in range(count):
+        end -= 1
+        end[0] = <uint8_t>(65 + value % LETTERS)
+        value //= LETTERS
+    return end
+
+
+cdef inline unsigned shape_of(const ShapeBook* book, uint64_t number) noexcept nogil:
+    """The index of the last shape that begins at or below a number."""
+    cdef unsigned low = 0
+    cdef unsigned high = book.count
+    cdef unsigned middle
+    while high - low > 1:
+        middle = (low + high) // 2
+        if book.shapes[book.order[middle]].base <= number:
+            low = middle
+        else:
+            high = middle
+    return book.order[low]
+
+
+cdef inline Py_ssize_t write_number(
+    const ShapeBook* book, uint64_t number, uint8_t* code
+) noexcept nogil:
+    """The code of a number, at most LONGEST_NUMBER characters; returns its length, 0 for none."""
+    cdef unsigned index = shape_of(book, number)
+    cdef const Shape* shape = &book.shapes[index]
+    cdef unsigned before = index % (MOST_BEFORE + 1)
+    cdef unsigned behind = MOST_BEHIND if index // (MOST_BEFORE + 1) % 2 else 0
+    cdef unsigned digits = index // (2 * (MOST_BEFORE + 1))
+    cdef unsigned at
+    cdef uint8_t* end
+    number -= shape.base
+    if number >= shape.size:
+        return 0
+    end = code + before + digits + behind
+    write_letters(end, behind, number % LETTER_PAIRS)
+    number //= shape.digits_weight
+    end -= behind
+    for at in range(digits):
+        end -= 1
+        end[0] = <uint8_t>(48 + number % 10)
+        number //= 10
+    write_letters(end, before, number)
+    return before + digits + behind
