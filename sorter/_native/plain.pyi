@@ -5,7 +5,7 @@ from typing import NamedTuple, Never, final
 
 import numpy as np
 from numpy.typing import NDArray
-from typing_extensions import Buffer, disjoint_base
+from typing_extensions import Buffer
 
 MAX_CODE_LENGTH: int
 MAX_DESTINATIONS: int
@@ -38,7 +38,7 @@ class Region:
     @staticmethod
     def copied(descriptor: int, size: int) -> Region: ...
 
-@disjoint_base
+@final
 class CodePool:
     """Collects the codes of one table, each once, with destination, parcel group and source row."""
 

@@ -18,11 +18,14 @@ def table_of(rows: RowSorter) -> CodeTable:
 def rows_of(table: CodeTable) -> dict[bytes, tuple[int, int, int]]:
     """Destination number, parcel group and operation of each code."""
     cells = np.empty(_ROWS_AT_ONCE, f"S{MAX_CODE_LENGTH}")
-    columns = [np.empty(_ROWS_AT_ONCE, kind) for kind in (np.uint16, np.uint32, np.uint8)]
+    destinations = np.empty(_ROWS_AT_ONCE, np.uint16)
+    groups = np.empty(_ROWS_AT_ONCE, np.uint32)
+    ops = np.empty(_ROWS_AT_ONCE, np.uint8)
     found: dict[bytes, tuple[int, int, int]] = {}
     start = 0
     while start >= 0:
-        count, start = table.export(start, cells, columns[0], columns[1], columns[2])
-        values = zip(*(column[:count].tolist() for column in columns), strict=True)
+        count, start = table.export(start, cells, destinations, groups, ops)
+        columns = (column[:count].tolist() for column in (destinations, groups, ops))
+        values = zip(*columns, strict=True)
         found |= zip(cells[:count].tolist(), values, strict=True)
     return found
