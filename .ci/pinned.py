@@ -1,8 +1,8 @@
 """Prints the part of constraints.txt that some packages need, with all that they need in turn.
 
-Usage: `python .ci/pinned.py NAME...`, in the project's virtual environment: what a package needs is
-asked of the packages that are installed there. Other machines and processors are then given the
-same versions, each file held to its hash.
+Usage: `python .ci/pinned.py NAME...`, in the project's virtual environment: what a package, or an
+extra of it as in `sorter[build]`, needs is asked of the packages that are installed there. Other
+machines and processors are then given the same versions, each file held to its hash.
 """
 
 import re
@@ -18,18 +18,22 @@ _PIN = re.compile(r"^([\w.-]+)==[^\n]*(?:\n[ \t]+--hash[^\n]*)*", re.MULTILINE)
 
 def needed_by(names: list[str]) -> set[str]:
     """The packages by these names and everything that they need on this machine."""
-    found: set[str] = set()
-    waiting = [canonicalize_name(name) for name in names]
+    found: set[tuple[str, frozenset[str]]] = set()
+    waiting = [Requirement(name) for name in names]
     while waiting:
-        name = waiting.pop()
-        if name in found:
+        wanted = waiting.pop()
+        name = canonicalize_name(wanted.name)
+        key = (name, frozenset(wanted.extras))
+        if key in found:
             continue
-        found.add(name)
+        found.add(key)
         for line in requires(name) or ():
             requirement = Requirement(line)
-            if requirement.marker is None or requirement.marker.evaluate({"extra": ""}):
-                waiting.append(canonicalize_name(requirement.name))
-    return found
+            if requirement.marker is None or any(
+                requirement.marker.evaluate({"extra": extra}) for extra in ("", *wanted.extras)
+            ):
+                waiting.append(requirement)
+    return {name for name, _ in found}
 
 
 def main(names: list[str]) -> int:
