@@ -76,7 +76,9 @@ cdef inline Key cell_key(const CodeBatch* batch, Py_ssize_t number) noexcept nog
     return key
 
 
-cdef inline Key arrow_key(CodeBatch* batch, Py_ssize_t number, int64_t at, int64_t end) noexcept nogil:
+cdef inline Key arrow_key(
+    CodeBatch* batch, Py_ssize_t number, int64_t at, int64_t end
+) noexcept nogil:
     cdef Key key
     if 0 <= at <= end <= batch.content_bytes:
         return key_between(batch, at, end)

@@ -19,7 +19,9 @@ class ArrowCodes(NamedTuple):
 
 cdef inline bint is_apart(object code) noexcept:
     """Whether a str keeps its characters in a block of their own, as subclasses of it do."""
-    return PyUnicode_Check(code) and PyUnicode_IS_ASCII(code) and not PyUnicode_IS_COMPACT_ASCII(code)
+    if not PyUnicode_Check(code) or PyUnicode_IS_COMPACT_ASCII(code):
+        return False
+    return PyUnicode_IS_ASCII(code)
 
 
 cdef inline int read_key(object code, Key* key, uint8_t* room) except -1:
@@ -71,7 +73,9 @@ cdef object open_cells(numpy.ndarray cells, CodeBatch* batch):
     batch.kind = CELLS
     batch.count = numpy.PyArray_DIM(cells, 0)
     batch.width = numpy.PyArray_ITEMSIZE(cells)
-    set_content(batch, <const uint8_t*>numpy.PyArray_DATA(cells), batch.count * batch.width)
+    set_content(
+        batch, <const uint8_t*>numpy.PyArray_DATA(cells), batch.count * batch.width
+    )
     return cells
 
 
@@ -84,7 +88,7 @@ cdef object open_arrow(object codes, CodeBatch* batch):
     if given.ndim != 1 or given.shape[0] == 0:
         raise ValueError(f"offsets of shape {given.shape}; n codes need shape (n + 1,)")
     offsets = numpy.PyArray_GETCONTIGUOUS(given)
-    content = bytes_given if isinstance(bytes_given, bytes) else memoryview(bytes_given).cast("B")
+    content = memoryview(bytes_given).cast("B")
     if numpy.PyArray_ITEMSIZE(offsets) == 4:
         batch.kind = OFFSETS_32
         batch.offsets_32 = <const int32_t*>numpy.PyArray_DATA(offsets)
@@ -99,7 +103,8 @@ cdef object open_arrow(object codes, CodeBatch* batch):
 cdef object open_batch(object codes, CodeBatch* batch):
     """See codes in place; returns what must be kept alive meanwhile.
 
-    The batch is a cleared one, and closed even when this fails. Raises TypeError, ValueError, MemoryError.
+    The batch is a cleared one, and is closed even when this fails. Raises TypeError, ValueError,
+    MemoryError.
     """
     if isinstance(codes, numpy.ndarray):
         return open_cells(codes, batch)

@@ -1,7 +1,7 @@
 """One code, found exactly: as a number, as a packed code or as text, each kind in its own lines.
 
-Every code belongs to exactly one kind, by its characters and by the table's `key_bits`. What a slot
-holds is the whole key (with the line it lies in), or leads to it, so that no unknown code can match.
+Every code belongs to exactly one kind, by its characters and by the table's `key_bits`. What a
+slot holds is the whole key (with the line it lies in), or leads to it: no unknown code can match.
 """
 
 from libc.stdint cimport uint8_t, uint64_t
@@ -162,7 +162,9 @@ cdef inline KeyKind aim_at_code(const Exact* exact, const Key* key, Aim* aim) no
     return TEXT
 
 
-cdef inline unsigned number_slot(const Lines* lines, uint64_t line, uint64_t pattern) noexcept nogil:
+cdef inline unsigned number_slot(
+    const Lines* lines, uint64_t line, uint64_t pattern
+) noexcept nogil:
     return slot_in_line(lines.words + line * LINE_WORDS, SLOT_KEY, pattern)
 
 

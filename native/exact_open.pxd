@@ -61,7 +61,8 @@ cdef inline int open_head(
     """Read what the lines need to be searched; they are open already. Raises ValueError."""
     cdef const uint64_t* words
     if head.shape[0] != 8 * HEAD_WORDS or <size_t>&head[0] % 8:
-        raise ValueError("codes", f"{head.shape[0]} bytes instead of {8 * HEAD_WORDS}, at an even 8")
+        found = f"{head.shape[0]} bytes instead of {8 * HEAD_WORDS}, at a multiple of 8"
+        raise ValueError("codes", found)
     words = <const uint64_t*>&head[0]
     exact.book = book
     exact.seed = words[0]

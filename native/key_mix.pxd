@@ -48,8 +48,8 @@ cdef inline uint64_t mixed(const Mix* mix, uint64_t number) noexcept nogil:
 cdef inline uint64_t inverse_of(uint64_t odd) noexcept nogil:
     """The factor that undoes an odd one, modulo 2**64: Newton's steps double the true bits."""
     cdef uint64_t inverse = odd
-    cdef int step
-    for step in range(5):
+    cdef int _step
+    for _step in range(5):
         inverse *= 2 - odd * inverse
     return inverse
 

@@ -53,14 +53,14 @@ cdef inline uint64_t add_shape(
 ) noexcept nogil:
     """Give a shape its place from `base` on; returns where the next one begins."""
     cdef Shape* shape = &book.shapes[shape_index(before, digits, behind)]
-    cdef unsigned at
+    cdef unsigned _at
     shape.base = base
     shape.digits_weight = LETTER_PAIRS if behind else 1
     shape.before_weight = shape.digits_weight
-    for at in range(digits if digits < MOST_DIGITS else MOST_DIGITS - 2):
+    for _at in range(digits if digits < MOST_DIGITS else MOST_DIGITS - 2):
         shape.before_weight *= 10
     shape.size = shape.before_weight
-    for at in range(before):
+    for _at in range(before):
         shape.size *= LETTERS
     # Twenty digits are an SSCC behind its application identifier: they begin with 00.
     shape.above_limit = 100 if digits == MOST_DIGITS else 10000
@@ -147,8 +147,8 @@ cdef inline bint read_number(
 
 cdef inline uint8_t* write_letters(uint8_t* end, unsigned count, uint64_t value) noexcept nogil:
     """`count` capitals before `end`; returns where they begin."""
-    cdef unsigned at
-    for at in range(count):
+    cdef unsigned _at
+    for _at in range(count):
         end -= 1
         end[0] = <uint8_t>(65 + value % LETTERS)
         value //= LETTERS
@@ -178,7 +178,7 @@ cdef inline Py_ssize_t write_number(
     cdef unsigned before = index % (MOST_BEFORE + 1)
     cdef unsigned behind = MOST_BEHIND if index // (MOST_BEFORE + 1) % 2 else 0
     cdef unsigned digits = index // (2 * (MOST_BEFORE + 1))
-    cdef unsigned at
+    cdef unsigned _at
     cdef uint8_t* end
     number -= shape.base
     if number >= shape.size:
@@ -187,7 +187,7 @@ cdef inline Py_ssize_t write_number(
     write_letters(end, behind, number % LETTER_PAIRS)
     number //= shape.digits_weight
     end -= behind
-    for at in range(digits):
+    for _at in range(digits):
         end -= 1
         end[0] = <uint8_t>(48 + number % 10)
         number //= 10

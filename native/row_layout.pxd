@@ -48,7 +48,9 @@ cdef inline void start_layout(
     layout.mark_shift = mark_shift(sorter.key_bits, line_count) if sorter.key_bits else 0
 
 
-cdef inline bint aim_region(Layout* layout, Row* rows, uint64_t count, uint32_t* taken) noexcept nogil:
+cdef inline bint aim_region(
+    Layout* layout, Row* rows, uint64_t count, uint32_t* taken
+) noexcept nogil:
     """The lines of all rows whose home is in the next region; False: they can't all be in it."""
     cdef uint64_t at = layout.next_row
     cdef uint64_t line, spread

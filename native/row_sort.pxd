@@ -1,4 +1,4 @@
-"""Rows in the order of their 64-bit keys, sorted in place: tables may take half the memory there is.
+"""Rows in the order of their 64-bit keys, sorted in place: they may take most of the memory.
 
 A radix sort from the top byte down; short runs, and runs of one key, are put in order by comparing.
 Rows with one key come in the order of their source.
@@ -47,7 +47,9 @@ cdef inline bint comes_before(Row* a, Row* b) noexcept nogil:
     return a.key < b.key or (a.key == b.key and a.source < b.source)
 
 
-cdef inline int order_of(uint64_t a, uint32_t a_source, uint64_t b, uint32_t b_source) noexcept nogil:
+cdef inline int order_of(
+    uint64_t a, uint32_t a_source, uint64_t b, uint32_t b_source
+) noexcept nogil:
     if a != b:
         return -1 if a < b else 1
     return -1 if a_source < b_source else a_source > b_source

@@ -1,4 +1,4 @@
-"""Exact rows on their way into a table: collected by kind, then sorted into the order of their lines.
+"""Exact rows on their way into a table: collected by kind, sorted into the order of their lines.
 
 A row costs 16 bytes while it waits when its code is a number, 32 and its text otherwise. The
 parcel groups lie apart, by source line, because most tables have none.
