@@ -1,11 +1,6 @@
 """RowSorter: the exact rows of a table on their way into a compiled file."""
 
-
-cdef enum:
-    REGIONS_A_CHUNK = 32
-
-
-cdef tuple KINDS = ("number", "packed", "text")
+cdef class _SectionWriter  # it lays out the rows of one kind
 
 
 class CrowdedError(Exception):
