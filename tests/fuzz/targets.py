@@ -5,6 +5,7 @@
   its sections say stand between it and the look-ups.
 - `sections`: the same, each section in memory of its own instead of in a file, so that to read past
   the end of one is a fault that is seen.
+- `numbers`: the same for a table with enough lines to keep numbers (`tests.fuzz.numbers`); slower.
 - `rows`: the lines of a parcels.csv, cut anywhere (`tests.fuzz.rows`).
 - `decide`: the codes of a parcel, whatever a scanner may send, asked of sound tables.
 
@@ -15,16 +16,17 @@ core was built with sanitizers.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 
-import numpy as np
-
 from sorter.table import Decision, RoutingTable, TableFileError, routing_table
-from sorter.table.file_format import read_preamble
+from sorter.table.file_format import Preamble, read_preamble
+from tests.fuzz.answers import hold_answers
+from tests.fuzz.numbers import lines_of
 from tests.fuzz.rows import read_rows
 from tests.fuzz.seeds import seed_files
-from tests.fuzz.unsealed import sealed, split
+from tests.fuzz.unsealed import sealed, split, unsealed
 
 Target = Callable[[bytes], None]
 
@@ -55,12 +57,24 @@ def open_sections(entry: bytes) -> None:
         name: memoryview(bytes(_POOLED_BYTES) + part)[_POOLED_BYTES:]
         for name, part in sections.items()
     }
-    preamble = read_preamble(memoryview(seed_files()["empty"]))
+    with _read(apart):
+        _ask(b"", questions)
+
+
+def open_numbers(entry: bytes) -> None:
+    """Rows that are numbers, as `tests.fuzz.numbers` has them, in an otherwise empty table."""
+    with lines_of(entry) as lines, _read(_empty_sections() | lines):
+        _ask(b"", entry)
+
+
+@contextmanager
+def _read(sections: dict[str, memoryview]) -> Iterator[None]:
+    """Whoever reads the sections of a file is given these."""
     names = vars(routing_table)
     reader = names["read_sections"]
-    names["read_sections"] = lambda *_, **__: (preamble, apart)
+    names["read_sections"] = lambda *_, **__: (_some_preamble(), sections)
     try:
-        _ask(b"", questions)
+        yield
     finally:
         names["read_sections"] = reader
 
@@ -82,6 +96,7 @@ TARGETS: dict[str, Target] = {
     "file": open_file,
     "sealed": open_sealed,
     "sections": open_sections,
+    "numbers": open_numbers,
     "rows": read_rows,
     "decide": decide_parcel,
 }
@@ -94,29 +109,7 @@ def _ask(file: bytes, questions: bytes) -> None:
         return
     asked = [code[:_LONGEST_QUESTION] for code in questions.split(b"\n")[:_MOST_QUESTIONS]]
     with table:
-        _hold_exact(table, asked)
-        _hold_prefixes(table, "barcode", asked)
-        _hold_prefixes(table, "postcode", asked)
-
-
-def _hold_exact(table: RoutingTable, asked: list[bytes]) -> None:
-    found = [table.lookup(code) for code in asked]
-    assert -1 <= min(found) <= max(found) < len(table.destinations), asked
-    assert table.lookup_batch(asked).tolist() == found, asked
-    # An array of bytes cannot hold a NUL at the end of a code.
-    cells = np.array(asked, "S")
-    if cells.tolist() == asked:
-        assert table.lookup_batch(cells).tolist() == found, asked
-
-
-def _hold_prefixes(table: RoutingTable, kind: routing_table.Kind, asked: list[bytes]) -> None:
-    matches = [table.prefix(kind, code) for code in asked]
-    for code, (number, length) in zip(asked, matches, strict=True):
-        assert -1 <= number < len(table.destinations), code
-        assert (length == 0) == (number == -1), code
-        assert 0 <= length <= len(code), code
-    numbers = [number for number, _ in matches]
-    assert table.prefix_batch(kind, asked).tolist() == numbers, asked
+        hold_answers(table, table._codes, asked)
 
 
 def _hold_decision(table: RoutingTable, codes: list[str], decision: Decision) -> None:
@@ -131,6 +124,17 @@ def _hold_decision(table: RoutingTable, codes: list[str], decision: Decision) ->
         assert table.destinations[table.lookup(decision.key)] == decision.destination, decision
     elif decision.rule == "barcode_prefix":
         assert any(code.startswith(decision.key) for code in codes), (decision, codes)
+
+
+@cache
+def _some_preamble() -> Preamble:
+    return read_preamble(memoryview(seed_files()["empty"]))
+
+
+@cache
+def _empty_sections() -> dict[str, memoryview]:
+    sections, _ = split(unsealed(seed_files()["empty"], "table"))
+    return {name: memoryview(part) for name, part in sections.items()}
 
 
 @cache
