@@ -14,11 +14,6 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy, memset
 
-from code_batch cimport Batch as OldBatch
-from code_batch cimport find_batch as find_old_batch
-from code_batch cimport find_longest_batch
-from code_check cimport SOUND as OLD_SOUND
-from code_check cimport RowFault, check_rows, fault_region, fault_text
 from code_input cimport (
     CELLS,
     KEYS,
@@ -28,32 +23,6 @@ from code_input cimport (
     clear_batch,
     set_content,
 )
-from code_key cimport Key as OldKey
-from code_key cimport read_key as read_old_key
-from code_pool cimport (
-    NO_MEMORY as POOL_NO_MEMORY,
-)
-from code_pool cimport (
-    Pool,
-    PoolRow,
-    buckets_for,
-    free_pool,
-    pool_add,
-    pool_code,
-    sort_into_buckets,
-    spread,
-    write_table,
-)
-from code_rows cimport (
-    INDEX_HEAD_WORDS,
-    ROW_HEAD_BYTES,
-    CodeRows,
-    find_longest_prefix,
-    read_index,
-    row_destination,
-    row_parcel,
-)
-from code_rows cimport find_row as find_old_row
 from exact cimport LONGEST_CODE, Exact, Key, find_code
 from exact_batch cimport find_batch, overlay_batch
 from exact_check cimport is_printable
@@ -139,4 +108,4 @@ include "codes.pxi"
 include "sorting.pxi"
 include "section_writer.pxi"
 include "csv.pxi"
-include "old_rows.pxi"
+include "prefixes.pxi"

@@ -13,6 +13,7 @@ import msgspec
 from sorter._native import CrowdedError
 from sorter.disk.atomic import replace_atomically
 from sorter.table.file_format import write_sections
+from sorter.table.prefix_list import prefix_list
 from sorter.table.prefixes import KINDS
 from sorter.table.source import TableSource
 
@@ -64,6 +65,4 @@ def _sections(source: TableSource) -> Iterator[tuple[str, Iterable[Buffer]]]:
     yield "head", (msgspec.json.encode(source.head),)
     yield from source.parcels.sections()
     for kind in KINDS:
-        index, rows = source.prefixes[kind].compiled()
-        yield f"{kind}_index", (index,)
-        yield f"{kind}_rows", (rows,)
+        yield f"{kind}_prefixes", (prefix_list(source.prefixes[kind]),)

@@ -43,10 +43,8 @@ EXACT_SECTIONS = (
 SECTION_NAMES = (
     "head",
     *EXACT_SECTIONS,
-    "barcode_index",
-    "barcode_rows",
-    "postcode_index",
-    "postcode_rows",
+    "barcode_prefixes",
+    "postcode_prefixes",
 )
 
 _MAGIC = b"\x93SORTTB\n"
@@ -54,7 +52,7 @@ _BYTE_ORDER = 0x01020304
 _BYTE_ORDER_SWAPPED = 0x04030201
 _KINDS: tuple[FileKind, ...] = get_args(FileKind)
 _PREAMBLE = struct.Struct("<8sIIQHHI32s")
-_RECORD = struct.Struct("<16sQQII32s")
+_RECORD = struct.Struct("<24sQQII32s")
 _ALIGNMENT = 64
 _LIST_END = _PREAMBLE.size + len(SECTION_NAMES) * _RECORD.size
 _COPY_STEP = 1 << 20

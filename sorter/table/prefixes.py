@@ -1,13 +1,19 @@
-"""Reads `prefixes.csv` and `ranges.csv` into one set of prefixes for each kind of key."""
+"""Reads `prefixes.csv` and `ranges.csv` into one set of prefixes for each kind of key.
+
+Both may have a million rows: a sound row takes a short path, and is a number in a dict that holds
+its line and its destination.
+"""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
+from typing import NamedTuple
 
-from sorter._native import CodePool, code_fault
+from sorter._native import MAX_CODE_LENGTH, code_fault
 from sorter.table.csv_rows import CsvRows
 from sorter.table.destinations import NumberOf, report_destination
+from sorter.table.fewest import fewest_prefixes
 from sorter.table.parcels import CODE_EXPECTED
 from sorter.table.problems import Problems, shown
 from sorter.table.ranges import CodeRange, overlapping, prefixes_of, range_fault
@@ -15,8 +21,33 @@ from sorter.table.row_file import Progress
 
 KINDS = ("barcode", "postcode")
 
-_POSTCODE_KEY = re.compile(rb"[A-Z]{2}[A-Z0-9]{0,46}")
+_KEYS = {
+    "barcode": re.compile(rb"[ -~]{1,%d}" % MAX_CODE_LENGTH),
+    "postcode": re.compile(rb"[A-Z]{2}[A-Z0-9]{0,%d}" % (MAX_CODE_LENGTH - 2)),
+}
+_FITS = {kind.encode(): pattern.fullmatch for kind, pattern in _KEYS.items()}
 _POSTCODE_EXPECTED = "country and postcode in capitals without blanks, like BE4000 or BE"
+
+_NUMBER_BITS = 16
+_NUMBER = (1 << _NUMBER_BITS) - 1
+
+Rows = dict[bytes, int]
+"""Prefix -> line in the file * 2**16 + destination number."""
+
+
+class _Origin(NamedTuple):
+    """Where a prefix comes from; `taken` is what the rows hold of it."""
+
+    file: str
+    taken: int
+
+    @property
+    def row(self) -> int:
+        return self.taken >> _NUMBER_BITS
+
+    @property
+    def number(self) -> int:
+        return self.taken & _NUMBER
 
 
 class PrefixReader:
@@ -26,53 +57,78 @@ class PrefixReader:
     """
 
     def __init__(self, number_of: NumberOf, problems: Problems) -> None:
-        self.prefixes = {kind: CodePool() for kind in KINDS}
         self._number_of = number_of
         self._problems = problems
-        self._origins: list[tuple[str, int]] = []
+        self._listed: dict[str, Rows] = {kind: {} for kind in KINDS}
+        self._ranged: dict[str, Rows] = {kind: {} for kind in KINDS}
+        self._listed_in = self._ranged_in = ""
+
+    def prefixes(self) -> dict[str, dict[bytes, int]]:
+        """By kind, prefix -> destination number; of the ranges the fewest that answer the same."""
+        found = {}
+        for kind in KINDS:
+            listed, ranged = _numbers(self._listed[kind]), _numbers(self._ranged[kind])
+            found[kind] = {**listed, **fewest_prefixes(listed, ranged)} if ranged else listed
+        return found
 
     def read_prefixes(self, path: Path, on_progress: Progress | None = None) -> None:
         """Take in `prefixes.csv`."""
+        self._listed_in = path.name
+        number_of = self._number_of
+        listed_of = {kind.encode(): rows for kind, rows in self._listed.items()}
         rows = CsvRows(
             path, ("kind", "prefix", "destination"), self._problems, on_progress=on_progress
         )
         for row, (kind_name, prefix, destination) in rows:
-            kind = self._kind(path.name, row, kind_name)
-            number = self._number(path.name, row, destination)
-            fault = kind is not None and self._report_key(path.name, row, "prefix", kind, prefix)
-            if kind is not None and number is not None and not fault:
-                self._origins.append((path.name, row))
-                self._add(kind, prefix, number)
+            number = number_of(destination)
+            if number is None or kind_name not in _FITS or not _FITS[kind_name](prefix):
+                kind = self._kind(path.name, row, kind_name)
+                self._report_destination(path.name, row, destination)
+                if kind is not None:
+                    self._report_key(path.name, row, "prefix", kind, prefix)
+                continue
+            taken = row << _NUMBER_BITS | number
+            earlier = listed_of[kind_name].setdefault(prefix, taken)
+            if earlier != taken:
+                self._report_twice(prefix, _Origin(path.name, taken), _Origin(path.name, earlier))
 
     def read_ranges(self, path: Path, on_progress: Progress | None = None) -> None:
         """Take in `ranges.csv`, each range as its prefixes."""
+        self._ranged_in = path.name
         ranges = []
         rows = CsvRows(
             path, ("kind", "first", "last", "destination"), self._problems, on_progress=on_progress
         )
         for row, (kind_name, first, last, destination) in rows:
             kind = self._kind(path.name, row, kind_name)
-            number = self._number(path.name, row, destination)
+            number = self._number_of(destination)
+            if number is None:
+                self._report_destination(path.name, row, destination)
             if kind is None or self._report_range(path.name, row, kind, first, last):
                 continue
             ranges.append(CodeRange(kind, first, last, number, row))
         apart = self._report_overlaps(path.name, ranges)
         for found in ranges if apart else ():
             if found.destination is not None:
-                self._origins.append((path.name, found.row))
-                for prefix in prefixes_of(found.first, found.last):
-                    self._add(found.kind, prefix, found.destination)
+                self._take_range(found, found.row << _NUMBER_BITS | found.destination)
 
-    def _add(self, kind: str, prefix: bytes, number: int) -> None:
-        pool = self.prefixes[kind]
-        earlier = pool.add(prefix, number, 0, len(self._origins) - 1)
-        if earlier < 0:
-            return
-        file, row = self._origins[-1]
-        earlier_file, earlier_row = self._origins[pool.source_row(earlier)]
-        found = f"{shown(prefix)}, which {earlier_file} row {earlier_row} has already"
-        column = "prefix" if file.startswith("prefixes.") else "first"
-        if number == pool.destination(earlier):
+    def _take_range(self, found: CodeRange, taken: int) -> None:
+        listed, ranged = self._listed[found.kind], self._ranged[found.kind]
+        for prefix in prefixes_of(found.first, found.last):
+            held = ranged.setdefault(prefix, taken)
+            if held != taken:
+                earlier = _Origin(self._ranged_in, held)
+            elif prefix in listed:
+                earlier = _Origin(self._listed_in, listed[prefix])
+            else:
+                continue
+            self._report_twice(prefix, _Origin(self._ranged_in, taken), earlier)
+
+    def _report_twice(self, prefix: bytes, later: _Origin, earlier: _Origin) -> None:
+        file, row = later.file, later.row
+        column = "first" if file == self._ranged_in else "prefix"
+        found = f"{shown(prefix)}, which {earlier.file} row {earlier.row} has already"
+        if later.number == earlier.number:
             self._problems.add(file, row, column, found, "each prefix once", severity="warning")
         else:
             found = f"{found} with another destination"
@@ -85,19 +141,17 @@ class PrefixReader:
         self._problems.add(file, row, "kind", shown(name), f"one of {', '.join(KINDS)}")
         return None
 
-    def _number(self, file: str, row: int, destination: bytes) -> int | None:
-        number = self._number_of(destination)
-        if number is None:
+    def _report_destination(self, file: str, row: int, destination: bytes) -> None:
+        if self._number_of(destination) is None:
             report_destination(file, row, destination, self._problems)
-        return number
 
     def _report_key(self, file: str, row: int, column: str, kind: str, key: bytes) -> bool:
+        if _KEYS[kind].fullmatch(key):
+            return False
         if fault := code_fault(key):
             self._problems.add(file, row, column, f"{shown(key)}: {fault}", CODE_EXPECTED)
-        elif kind == "postcode" and not _POSTCODE_KEY.fullmatch(key):
-            self._problems.add(file, row, column, shown(key), _POSTCODE_EXPECTED)
         else:
-            return False
+            self._problems.add(file, row, column, shown(key), _POSTCODE_EXPECTED)
         return True
 
     def _report_range(self, file: str, row: int, kind: str, first: bytes, last: bytes) -> bool:
@@ -120,3 +174,7 @@ class PrefixReader:
             found = f"{shown(later.first)} to {shown(later.last)}, which overlaps row {earlier.row}"
             self._problems.add(file, later.row, "first", found, "ranges that share no code")
         return apart
+
+
+def _numbers(rows: Rows) -> dict[bytes, int]:
+    return {prefix: taken & _NUMBER for prefix, taken in rows.items()}

@@ -8,11 +8,13 @@ whole decades fold into one shorter prefix: 4000 to 4999 is the prefix 4.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from operator import itemgetter
 from typing import NamedTuple
 
 from sorter.table.problems import shown
 
-_DIGITS = frozenset(b"0123456789")
+_DIGITS = b"0123456789"
+_DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"000000000")
 
 
 class CodeRange(NamedTuple):
@@ -29,27 +31,34 @@ def range_fault(first: bytes, last: bytes) -> tuple[str, str] | None:
     """What is wrong with a range, as (found, expected), or None."""
     if len(first) != len(last):
         return f"{len(first)} and {len(last)} characters", "first and last equally long"
-    varying_first, varying_last = _varying_part(first, last)
-    if not _DIGITS.issuperset(varying_first + varying_last):
-        found = f"{shown(varying_first)} to {shown(varying_last)} at the end"
+    head = first.rstrip(_DIGITS)
+    if first != last and not (last.startswith(head) and last[len(head) :].isdigit()):
+        fixed = next(at for at in range(len(first)) if first[at] != last[at])
+        found = f"{shown(first[fixed:])} to {shown(last[fixed:])} at the end"
         return found, "digits only, from the first difference on"
     if first > last:
         return "first above last", "first at or below last"
     return None
 
 
-def prefixes_of(first: bytes, last: bytes) -> Iterator[bytes]:
+def prefixes_of(first: bytes, last: bytes) -> list[bytes]:
     """The fewest prefixes that cover all codes of a sound range, in order.
 
     A range of everything (00 to 99) is the ten digits: a prefix has at least one character.
     """
-    varying_first, varying_last = _varying_part(first, last)
-    fixed = first[: len(first) - len(varying_first)]
-    for prefix in _decimal_prefixes(varying_first, varying_last):
-        if fixed or prefix:
-            yield fixed + prefix
-        else:
-            yield from (b"%d" % digit for digit in range(10))
+    if first == last:
+        return [first]
+    head = first.rstrip(_DIGITS)
+    low, end = int(first[len(head) :]), int(last[len(head) :]) + 1
+    shortest = 0 if head else 1
+    prefixes = []
+    while low < end:
+        digits, size, decade = len(first) - len(head), 1, 10
+        while digits > shortest and low % decade == 0 and low + decade <= end:
+            digits, size, decade = digits - 1, decade, decade * 10
+        prefixes.append(b"%b%0*d" % (head, digits, low // size) if digits else head)
+        low += size
+    return prefixes
 
 
 def overlapping(ranges: Iterable[CodeRange]) -> Iterator[tuple[CodeRange, CodeRange]]:
@@ -59,41 +68,26 @@ def overlapping(ranges: Iterable[CodeRange]) -> Iterator[tuple[CodeRange, CodeRa
     code, and within a shape the order of bytes is the order of numbers.
     """
     reaching: CodeRange | None = None
-    shape_before = None
-    for found in sorted(ranges, key=lambda each: (each.kind, _shape(each.first), each.first)):
-        shape = (found.kind, _shape(found.first))
+    shape_before = b""
+    # The length in front keeps a shape's ranges together: none is another one's beginning.
+    keyed = [
+        (
+            b"%b%c%b" % (found.kind.encode(), len(found.first), _shape(found.first)),
+            found.first,
+            found,
+        )
+        for found in ranges
+    ]
+    keyed.sort(key=itemgetter(0, 1))
+    for shape, first, found in keyed:
         if shape != shape_before or reaching is None:
             shape_before, reaching = shape, found
             continue
-        if found.first <= reaching.last:
+        if first <= reaching.last:
             yield reaching, found
         if found.last > reaching.last:
             reaching = found
 
 
-def _varying_part(first: bytes, last: bytes) -> tuple[bytes, bytes]:
-    fixed = 0
-    while fixed < len(first) and first[fixed] == last[fixed]:
-        fixed += 1
-    return first[fixed:], last[fixed:]
-
-
-def _decimal_prefixes(first: bytes, last: bytes) -> Iterator[bytes]:
-    """The fewest prefixes of the digit strings from `first` to `last`; b"" is all of them."""
-    if first == b"0" * len(first) and last == b"9" * len(last):
-        yield b""
-        return
-    low, high = first[:1], last[:1]
-    if low == high:
-        yield from (low + rest for rest in _decimal_prefixes(first[1:], last[1:]))
-        return
-    yield from (low + rest for rest in _decimal_prefixes(first[1:], b"9" * (len(first) - 1)))
-    yield from (b"%d" % digit for digit in range(int(low) + 1, int(high)))
-    yield from (high + rest for rest in _decimal_prefixes(b"0" * (len(last) - 1), last[1:]))
-
-
 def _shape(code: bytes) -> bytes:
     return code.translate(_DIGITS_TO_ZERO)
-
-
-_DIGITS_TO_ZERO = bytes.maketrans(b"123456789", b"000000000")

@@ -16,15 +16,15 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from sorter._native import ArrowCodes, CodeTable, PrefixRows
+from sorter._native import ArrowCodes, CodeTable, PrefixTable
 from sorter.engine.labels import Label, LabelReader
-from sorter.table.batch import Codes, arranged
 from sorter.table.decide import Decision, decide
 from sorter.table.file_format import TableFileError, read_sections
 from sorter.table.head import TableHead, head_faults
 from sorter.table.memory import Memory, hold_file
 
 Kind = Literal["barcode", "postcode"]
+Codes = Sequence[bytes | str] | NDArray[np.bytes_] | ArrowCodes
 
 
 class PrefixMatch(NamedTuple):
@@ -37,9 +37,7 @@ class PrefixMatch(NamedTuple):
 class LookupBatch(Protocol):
     """Destination numbers of many codes."""
 
-    def __call__(
-        self, codes: Codes | ArrowCodes, out: NDArray[np.int32] | None = None
-    ) -> NDArray[np.int32]:
+    def __call__(self, codes: Codes, out: NDArray[np.int32] | None = None) -> NDArray[np.int32]:
         """The destination number of each code, or -1."""
 
 
@@ -147,9 +145,7 @@ class RoutingTable:
         self, kind: Kind, codes: Codes, out: NDArray[np.int32] | None = None
     ) -> NDArray[np.int32]:
         """The destination number of each code's longest prefix; otherwise as `lookup_batch`."""
-        cells, out = arranged(codes, out)
-        self._prefixes[kind].longest_batch(cells, out)
-        return out
+        return self._prefixes[kind].longest_batch(codes, out)
 
     def decide(self, codes: Sequence[str]) -> Decision:
         """Where the parcel that carries these codes shall go."""
@@ -195,11 +191,9 @@ def _code_table(sections: dict[str, memoryview], head: TableHead) -> CodeTable:
         raise TableFileError(*error.args) from error
 
 
-def _prefix_table(kind: Kind, sections: dict[str, memoryview], head: TableHead) -> PrefixRows:
+def _prefix_table(kind: Kind, sections: dict[str, memoryview], head: TableHead) -> PrefixTable:
+    name = f"{kind}_prefixes"
     try:
-        return PrefixRows(
-            sections[f"{kind}_index"], sections[f"{kind}_rows"], len(head.destinations)
-        )
+        return PrefixTable(sections[name], len(head.destinations))
     except ValueError as error:
-        region, reason = error.args
-        raise TableFileError(f"{kind}_{region}", reason) from error
+        raise TableFileError(name, str(error)) from error

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from sorter._native import CodePool, RowSorter
+from sorter._native import RowSorter
 from sorter.table.destinations import numbering
 from sorter.table.head import TableHead, read_head
 from sorter.table.parcels import read_parcels
@@ -37,7 +37,7 @@ class TableSource:
 
     head: TableHead
     parcels: RowSorter
-    prefixes: dict[str, CodePool]
+    prefixes: dict[str, dict[bytes, int]]
     problems: Problems
 
 
@@ -79,13 +79,14 @@ def read_source(
         with _unreadable_reported(path, problems):
             reader.read_ranges(path, on_progress)
     _report_strangers(folder, problems)
+    prefixes = reader.prefixes()
     if not present:
         problems.add(folder.name, None, None, "no rows", f"at least one of {', '.join(ROW_FILES)}")
-    elif not parcels and not any(reader.prefixes.values()) and not problems.count("error"):
+    elif not parcels and not any(prefixes.values()) and not problems.count("error"):
         problems.add(folder.name, None, None, "no rows", "at least one row in its CSV files")
     problems.raise_errors()
     assert head is not None, "a head that is not there is an error"
-    return TableSource(head, parcels, reader.prefixes, problems)
+    return TableSource(head, parcels, prefixes, problems)
 
 
 def _refuse_unless_folder(folder: Path) -> None:

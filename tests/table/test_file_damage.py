@@ -71,24 +71,24 @@ def test_swapped_sections_are_refused(sound: bytes) -> None:
     assert answers(swapped) in {"packed_lines", "text_lines"}
 
 
-def test_a_key_that_is_there_twice_is_refused(sound: bytes) -> None:
-    row = b"\x02" + bytes(6) + b"00"
-    twice = {
-        "barcode_rows": row + row,
-        "barcode_index": struct.pack("<QQQQQQ", 2, 0, 4, 1, 0, 2 * len(row)),
-    }
-    with pytest.raises(TableFileError, match="there twice"):
-        RoutingTable(memoryview(forged(sound, **twice)))
-
-
-def test_an_overfull_bucket_is_refused(sound: bytes) -> None:
-    rows = b"".join(b"\x02" + bytes(6) + b"%02d" % number for number in range(60))
-    overfull = {
-        "barcode_rows": rows,
-        "barcode_index": struct.pack("<QQQQQQ", 60, 0, 4, 1, 0, len(rows)),
-    }
-    with pytest.raises(TableFileError, match="more rows than a bucket may"):
-        RoutingTable(memoryview(forged(sound, **overfull)))
+@pytest.mark.parametrize("kind", ["barcode", "postcode"])
+@pytest.mark.parametrize(
+    ("entries", "reason"),
+    [
+        ([(b"A", 0), (b"A", 1)], "entry 1: the key does not come after the one before it"),
+        ([(b"A", 0), (b"B", 4)], "entry 1: the destination number is out of range"),
+        ([(b"\n", 0)], "entry 0: the key has a character that is not printable ASCII"),
+    ],
+)
+def test_a_forged_list_of_prefixes_is_refused_by_its_kind_and_entry(
+    sound: bytes, kind: str, entries: list[tuple[bytes, int]], reason: str
+) -> None:
+    packed = struct.pack("<II", len(entries), 0) + b"".join(
+        bytes((len(key),)) + key + struct.pack("<H", number) for key, number in entries
+    )
+    with pytest.raises(TableFileError, match=reason) as refusal:
+        RoutingTable(memoryview(forged(sound, **{f"{kind}_prefixes": packed})))
+    assert refusal.value.section == f"{kind}_prefixes"
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ from sorter.table.file_format import (
 )
 
 PREAMBLE = struct.Struct("<8sIIQHHI32s")
-RECORD = struct.Struct("<16sQQII32s")
+RECORD = struct.Struct("<24sQQII32s")
 LIST_END = PREAMBLE.size + RECORD.size * len(SECTION_NAMES)
 CONTENT = {name: name.encode() * number for number, name in enumerate(SECTION_NAMES)}
 
@@ -69,7 +69,7 @@ def with_bytes(place: int, value: bytes) -> bytes:
 
 
 def place_of(section: str, field: int = 0) -> int:
-    """Where a section's record is: name 0, offset 16, size 24, checksum 32, 0 36, digest 40."""
+    """Where a section's record is: name 0, offset 24, size 32, checksum 40, 0 44, digest 48."""
     return PREAMBLE.size + RECORD.size * SECTION_NAMES.index(section) + field
 
 
@@ -168,7 +168,7 @@ def test_a_table_and_a_delta_are_not_taken_for_one_another() -> None:
     assert read_preamble(memoryview(relabelled)).digest != read_preamble(memoryview(SOUND)).digest
 
 
-@pytest.mark.parametrize("field", [16, 24])
+@pytest.mark.parametrize("field", [24, 32])
 @pytest.mark.parametrize("value", [0, 1, 2**32, 2**63, 2**64 - 1])
 def test_a_section_that_lies_elsewhere_is_refused(field: int, value: int) -> None:
     found = refusal(with_bytes(place_of(SECTION_NAMES[2], field), struct.pack("<Q", value)))
@@ -176,7 +176,7 @@ def test_a_section_that_lies_elsewhere_is_refused(field: int, value: int) -> Non
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [(0, b"X"), (15, b"X"), (36, b"\1"), (39, b"\x80"), (32, b"\0\0\0\0")]
+    ("field", "value"), [(0, b"X"), (23, b"X"), (44, b"\1"), (47, b"\x80"), (40, b"\0\0\0\0")]
 )
 def test_a_record_that_says_something_else_is_refused(field: int, value: bytes) -> None:
     found = refusal(with_bytes(place_of(SECTION_NAMES[3], field), value))
@@ -208,11 +208,11 @@ def test_another_content_is_another_digest() -> None:
 
 def test_a_forged_section_is_found_by_its_digest_when_that_is_asked_for() -> None:
     name = SECTION_NAMES[4]
-    offset = struct.unpack_from("<Q", SOUND, place_of(name, 16))[0]
+    offset = struct.unpack_from("<Q", SOUND, place_of(name, 24))[0]
     changed = bytearray(SOUND)
     changed[offset] ^= 1
     forged = crc32c(bytes(changed[offset : offset + len(CONTENT[name])]))
-    changed[place_of(name, 32) : place_of(name, 36)] = struct.pack("<I", forged)
+    changed[place_of(name, 40) : place_of(name, 44)] = struct.pack("<I", forged)
     content = resealed(changed)
     read_sections(memoryview(content), "table")
     found = refusal(content, check_digests=True)

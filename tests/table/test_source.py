@@ -149,6 +149,27 @@ def test_a_range_that_folds_into_a_listed_prefix_is_found_out(tmp_path: Path) ->
     assert "prefixes.csv row 2" in problem.found
 
 
+def test_a_range_that_says_what_a_listed_prefix_says_is_a_warning(tmp_path: Path) -> None:
+    write_source(
+        tmp_path,
+        prefixes="kind,prefix,destination\npostcode,BE4,NORTH\n",
+        ranges="kind,first,last,destination\npostcode,BE4000,BE4999,NORTH\n",
+    )
+    assert said(tmp_path) == [("ranges.csv", 2, "first", "warning")]
+    assert read_source(tmp_path).prefixes["postcode"] == {b"BE4": 0}
+
+
+def test_two_ranges_of_other_lengths_that_fold_into_one_prefix_are_judged_like_rows(
+    tmp_path: Path,
+) -> None:
+    rows = "barcode,4,4,NORTH\nbarcode,4000,4999,NORTH\nbarcode,40000,49999,SOUTH\n"
+    write_source(tmp_path, ranges="kind,first,last,destination\n" + rows)
+    assert said(tmp_path) == [
+        ("ranges.csv", 3, "first", "warning"),
+        ("ranges.csv", 4, "first", "error"),
+    ]
+
+
 @pytest.mark.parametrize("file", ["parcels", "prefixes", "ranges"])
 @pytest.mark.parametrize("content", ["", "\n\n", "\ufeff"])
 def test_an_empty_file_lacks_its_header(tmp_path: Path, file: str, content: str) -> None:
