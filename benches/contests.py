@@ -84,7 +84,7 @@ class Ring:
         return cls(
             path,
             rows,
-            RoutingTable.open(path),
+            RoutingTable.open(path, memory="mapped"),
             dict(zip(rows.codes.tolist(), rows.destinations.tolist(), strict=True)),
             dict(zip(prefixes.tolist(), numbers.tolist(), strict=True)),
             prefixes,
@@ -158,7 +158,7 @@ def _floors(ring: Ring) -> Iterator[Contest]:
     yield _one_by_one("scalar, by empty calls", ring.table.lookup, ring.bare.empty_call, keys)
     yield Contest(
         "open, by one pass of reading",
-        lambda _: RoutingTable.open(ring.path).close(),
+        lambda _: RoutingTable.open(ring.path, memory="mapped").close(),
         lambda _: memory.sum(),
     )
 
