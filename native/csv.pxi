@@ -45,7 +45,8 @@ cdef class ParcelScanner:
     `names` are the destinations by number, or None to number them as they come. `places` are the
     columns of barcode, destination and parcel, the last one -1 where there is none; `row` is the
     line that was read last. `scan` stops for at most `tell` rows with errors and as many warnings;
-    the others are counted. `seed` (64 bits) keeps parcel names from being made to collide.
+    the others are counted. `most_parcels` are held against each other, 16 to 40 bytes each; `seed`
+    (64 bits) keeps their names from being made to collide.
     """
 
     cdef CsvScan state
@@ -61,6 +62,7 @@ cdef class ParcelScanner:
         *,
         uint64_t row,
         uint64_t tell,
+        uint64_t most_parcels,
         uint64_t seed,
     ):
         cdef CsvScan* state = &self.state
@@ -73,6 +75,7 @@ cdef class ParcelScanner:
             raise ValueError(f"found the columns {places}, expected each of {state.width} once")
         state.lines.number = row
         state.errors_to_tell = state.warnings_to_tell = tell
+        state.parcels.most = most_parcels
         state.parcels.seed = seed
         state.sorter = &sorter.sorter
         self.sorter = sorter
@@ -115,6 +118,11 @@ cdef class ParcelScanner:
     def warnings_untold(self):
         """How many warnings there were that `scan` did not stop for."""
         return self.state.warnings_untold
+
+    @property
+    def parcels_unheld(self):
+        """How many rows named parcels that were too many to be held against each other."""
+        return self.state.parcels.rows_unheld
 
     def feed(self, const uint8_t[::1] chunk not None, bint is_last):
         """Begin a chunk; the one before must be used up. The last one may be empty."""

@@ -1,7 +1,8 @@
 """Which destination each parcel was given first: codes of one parcel belong to one destination.
 
 A parcel is known here by 64 bits of a seeded hash of its name, so that none is taken for another.
-Nothing is allocated until a row names a parcel.
+Nothing is allocated until a row names a parcel. Of very many parcels only the first ones are held
+against each other, and the rows of the others are counted.
 """
 
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
@@ -25,6 +26,8 @@ cdef struct ParcelPlaces:
     ParcelPlace* places  # their number is a power of two
     uint64_t room
     uint64_t count
+    uint64_t most
+    uint64_t rows_unheld  # of parcels that came after so many
     uint64_t seed
 
 
@@ -77,7 +80,9 @@ cdef inline int first_other_row(
     if 5 * (known.count + 1) > 4 * known.room and not grow_places(known):
         return NO_ROOM_FOR_PARCEL
     place = place_of(known.places, known.room, mark)
-    if place.mark == 0:
+    if place.mark == 0 and known.count == known.most:
+        known.rows_unheld += 1
+    elif place.mark == 0:
         place.mark = mark
         place.row = row
         place.destination = destination

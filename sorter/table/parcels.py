@@ -32,6 +32,8 @@ from sorter.table.unpack import PackedFileError
 CODE_EXPECTED = f"1 to {MAX_CODE_LENGTH} printable ASCII characters"
 MOST_LINES = (1 << 32) - 1
 """A row's line is kept in 32 bits while a table is built."""
+MOST_PARCELS = 50_000_000
+"""How many parcels are held against each other: 1 GiB of memory while the file is read."""
 
 
 def read_parcels(
@@ -95,6 +97,7 @@ class _ParcelReader:
             (barcode, destination, parcel),
             row=self.row,
             tell=KEPT_PROBLEMS,
+            most_parcels=MOST_PARCELS,
             seed=secrets.randbits(64),
         )
         try:
@@ -109,6 +112,10 @@ class _ParcelReader:
             self.row = scanner.row
             self._problems.count_more("error", scanner.errors_untold)
             self._problems.count_more("warning", scanner.warnings_untold)
+        if scanner.parcels_unheld:
+            found = f"{scanner.parcels_unheld} rows of parcels after the first {MOST_PARCELS}"
+            expected = "fewer; theirs were not held against each other's destinations"
+            self._add(None, "parcel", found, expected, "note")
 
     def _take(self, content: bytes, scanner: ParcelScanner, width: int) -> None:
         scanner.feed(content, is_last=not content)

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from sorter.table import parcels as parcels_file
 from sorter.table import row_file
 from sorter.table.parcels import read_parcels
 from sorter.table.problems import KEPT_PROBLEMS, Problems, Severity
@@ -111,3 +112,17 @@ def test_the_first_rows_of_a_flood_are_those_that_are_named(tmp_path: Path) -> N
         named = [one.row for one in problems.kept if one.severity == severity]
         assert named == list(range(first, first + 2 * KEPT_PROBLEMS, 2))
         assert problems.count(severity) == count
+
+
+def test_of_too_many_parcels_the_first_ones_are_held_against_each_other(tmp_path: Path) -> None:
+    names = ("p", "q", "r", "s", "p", "q", "r")
+    content = b"barcode,destination,parcel\n" + b"".join(
+        b"A%d,%s,%s\n" % (number, NAMES[number // 4], name.encode())
+        for number, name in enumerate(names)
+    )
+    with mock.patch.object(parcels_file, "MOST_PARCELS", 2):
+        _, problems = read_in_chunks(tmp_path / "parcels.csv", content, 1 << 18)
+    assert [(one.row, one.severity) for one in problems.kept] == [
+        *((6, "warning"), (7, "warning"), (None, "note")),
+    ]
+    assert problems.kept[-1].found == "3 rows of parcels after the first 2"
