@@ -43,8 +43,11 @@ from row_duplicates cimport (
     Duplicate,
     Duplicates,
     SourceCode,
+    count_alike,
     drop_duplicates,
+    is_alike,
     read_source_codes,
+    sort_duplicates,
 )
 from row_layout cimport Layout, lay_out_region, start_layout
 from row_ops cimport is_gone

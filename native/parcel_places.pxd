@@ -24,6 +24,7 @@ cdef struct ParcelPlace:
 
 cdef struct ParcelPlaces:
     ParcelPlace* places  # their number is a power of two
+    ParcelPlace* last  # the one asked for last: rows of a parcel mostly follow one another
     uint64_t room
     uint64_t count
     uint64_t most
@@ -57,6 +58,7 @@ cdef inline bint grow_places(ParcelPlaces* known) noexcept nogil:
             place_of(places, room, known.places[at].mark)[0] = known.places[at]
     free(known.places)
     known.places = places
+    known.last = places
     known.room = room
     return True
 
@@ -79,7 +81,10 @@ cdef inline int first_other_row(
     other[0] = 0
     if 5 * (known.count + 1) > 4 * known.room and not grow_places(known):
         return NO_ROOM_FOR_PARCEL
-    place = place_of(known.places, known.room, mark)
+    place = known.last
+    if place.mark != mark:
+        place = place_of(known.places, known.room, mark)
+        known.last = place
     if place.mark == 0 and known.count == known.most:
         known.rows_unheld += 1
     elif place.mark == 0:

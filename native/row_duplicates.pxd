@@ -1,6 +1,7 @@
 """Rows of one code, found among rows that are sorted by key: the first of the source stays."""
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport qsort
 from libc.string cimport memcpy
 
 from code_hash cimport same_code
@@ -75,6 +76,30 @@ cdef inline bint drop_duplicates(
             return False
     count[0] = kept
     return True
+
+
+cdef inline bint is_alike(const Duplicate* duplicate) noexcept nogil:
+    return duplicate.same_destination and duplicate.same_group
+
+
+cdef inline int compare_duplicates(const void* a, const void* b) noexcept nogil:
+    cdef uint32_t one = (<const Duplicate*>a).source
+    cdef uint32_t other = (<const Duplicate*>b).source
+    return -1 if one < other else one > other
+
+
+cdef inline void sort_duplicates(Duplicates* found) noexcept nogil:
+    """In the order of their sources."""
+    if found.count:
+        qsort(found.found, found.count, sizeof(Duplicate), compare_duplicates)
+
+
+cdef inline uint64_t count_alike(const Duplicates* found) noexcept nogil:
+    cdef uint64_t alike = 0
+    cdef uint64_t at
+    for at in range(found.count):
+        alike += is_alike(&found.found[at])
+    return alike
 
 
 cdef struct SourceCode:

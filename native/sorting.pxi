@@ -130,6 +130,7 @@ cdef class RowSorter:
             and drop_duplicates(&self.dropped, sorter, sorter.texts, &sorter.text_count)
         ):
             return False
+        sort_duplicates(&self.dropped)
         if self.dropped.count:
             # The seed follows from the rows that stay.
             unkey_numbers(sorter)
@@ -142,24 +143,31 @@ cdef class RowSorter:
         """How many rows were dropped because another one has their code."""
         return self.dropped.count
 
-    def duplicates(self, Py_ssize_t most):
-        """The first `most` dropped rows, by their source.
+    @property
+    def alike_count(self):
+        """How many of these have its destination and group too."""
+        return count_alike(&self.dropped)
+
+    def duplicates(self, Py_ssize_t most, alike=None):
+        """The first `most` dropped rows, by their source; `alike`: only those that are, or are not.
 
         Each is (code, source, source of the row that stays, same destination, same group). Raises
         MemoryError.
         """
-        cdef Duplicate* found
+        cdef const Duplicate* found
         cdef uint64_t at
         cdef list rows = []
         for at in range(self.dropped.count):
+            if len(rows) == most:
+                break
             found = &self.dropped.found[at]
-            rows.append((
-                found.source,
-                found.kept_source,
-                bool(found.same_destination),
-                bool(found.same_group),
-            ))
-        rows = sorted(rows)[:most]
+            if alike is None or is_alike(found) == <bint>alike:
+                rows.append((
+                    found.source,
+                    found.kept_source,
+                    bool(found.same_destination),
+                    bool(found.same_group),
+                ))
         codes = self.codes_of({row[1] for row in rows})
         return [(codes[row[1]], *row) for row in rows]
 

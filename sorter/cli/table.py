@@ -53,20 +53,16 @@ def build(
     as_json: AsJson = False,
 ) -> None:
     """Judge a source and compile it; what was there is replaced only by a sound table."""
-    from sorter.table import RoutingTable, compile_table, read_source, source_bytes
+    from sorter.table import RoutingTable
 
     with refusals(source if as_json else None), signals_raise():
-        with shown_work() as work:
-            work.begin("reading", source_bytes(source))
-            read = read_source(source, work.advance, work.begin)
-            work.begin("writing")
-            compile_table(read, out)
+        problems = _compile(source, out)
         with RoutingTable.open(out) as table:
             built = _content(table, out)
         if as_json:
-            print_json(verdict(source, read.problems) | built)
+            print_json(verdict(source, problems) | built)
         else:
-            print_problems(read.problems)
+            print_problems(problems)
             _tell(built)
 
 
@@ -157,6 +153,18 @@ def list_tables(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) ->
         else:
             where = f"  active on {', '.join(lines)}" if lines else ""
             typer.echo(f"{stored.name}@{stored.revision} {stored.digest}{where}")
+
+
+def _compile(source: Path, out: Path) -> Problems:
+    """Read, judge and write; the rows are gone from memory when this is left."""
+    from sorter.table import compile_table, read_source, source_bytes
+
+    with shown_work() as work:
+        work.begin("reading", source_bytes(source))
+        read = read_source(source, work.advance, work.begin)
+        work.begin("writing")
+        compile_table(read, out)
+    return read.problems
 
 
 def _judge_source(folder: Path) -> Problems:

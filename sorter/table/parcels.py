@@ -23,6 +23,7 @@ from sorter._native import (
     RowSorter,
     code_fault,
 )
+from sorter.table.aside import run_aside
 from sorter.table.csv_rows import CsvLines, LineJudge
 from sorter.table.destinations import report_destination
 from sorter.table.problems import KEPT_PROBLEMS, Problems, Severity, shown
@@ -58,7 +59,7 @@ def read_parcels(
             LineJudge(path.name, problems).packed(reader.row, error)
     if on_step is not None:
         on_step("sorting")
-    rows.sort()
+    run_aside(rows.sort)
     _report_duplicates(path.name, rows, in_rows)
     problems.take_over(in_lines, in_rows)
     return rows
@@ -169,14 +170,18 @@ class _ParcelReader:
 
 
 def _report_duplicates(file: str, rows: RowSorter, problems: Problems) -> None:
-    for code, row, earlier_row, same_destination, same_group in rows.duplicates(MOST_LINES):
+    different = rows.duplicates(KEPT_PROBLEMS, alike=False)
+    for code, row, earlier_row, same_destination, _ in different:
         found = f"{shown(code)}, which row {earlier_row} has already"
-        expected = "each code once"
-        severity: Severity = "warning"
-        if not same_destination:
-            found, expected = f"{found} with another destination", "one destination a code"
-            severity = "error"
-        elif not same_group:
+        if same_destination:
             found, expected = f"{found} for another parcel", "one parcel a code"
-            severity = "error"
-        problems.add(file, row, "barcode", found, expected, severity=severity)
+        else:
+            found, expected = f"{found} with another destination", "one destination a code"
+        problems.add(file, row, "barcode", found, expected)
+    alike = rows.duplicates(KEPT_PROBLEMS, alike=True)
+    for code, row, earlier_row, _, _ in alike:
+        found = f"{shown(code)}, which row {earlier_row} has already"
+        problems.add(file, row, "barcode", found, "each code once", severity="warning")
+    untold = rows.duplicate_count - rows.alike_count - len(different)
+    problems.count_more("error", untold)
+    problems.count_more("warning", rows.alike_count - len(alike))

@@ -107,11 +107,13 @@ def test_a_code_that_comes_twice_is_named_with_both_its_rows_and_stays_as_it_was
         rows.add(code, destination, group, 0, 100 + source)
     rows.sort()
     assert len(rows) == 3
-    assert rows.duplicates(10) == [
-        (b"A", 102, 100, False, True),
-        (b"B", 103, 101, True, False),
-        (b"a !", 105, 104, True, True),
-    ]
+    different = [(b"A", 102, 100, False, True), (b"B", 103, 101, True, False)]
+    alike = [(b"a !", 105, 104, True, True)]
+    assert rows.duplicates(10) == different + alike
+    assert rows.duplicates(10, alike=False) == different
+    assert rows.duplicates(10, alike=True) == alike
+    assert rows.duplicates(1) == different[:1]
+    assert (rows.duplicate_count, rows.alike_count) == (3, 1)
 
 
 def test_destination_and_parcel_group_come_back_whole() -> None:

@@ -96,7 +96,9 @@ def test_any_file_cut_anywhere_means_what_the_model_says(
     assert_as_the_model(tmp_path_factory.getbasetemp() / "parcels.csv", content, size)
 
 
-@pytest.mark.parametrize("line", [b"A 1,WEST,\xff\n", b"A 1,NORTH,p\n", b'"A",b"c\n', b"A\n"])
+@pytest.mark.parametrize(
+    "line", [b"A 1,WEST,\xff\n", b"A 1,NORTH,p\n", b"B2,NORTH,q\n", b'"A",b"c\n', b"A\n"]
+)
 def test_a_flood_is_counted_to_the_last_one(tmp_path: Path, line: bytes) -> None:
     content = b"barcode,destination,parcel\nB2,SOUTH,p\n" + line * 1000
     assert_as_the_model(tmp_path / "parcels.csv", content, 1 << 18)
