@@ -55,10 +55,21 @@ def _hold_exact(table: RoutingTable, asked: list[bytes]) -> None:
 
 
 def _hold_prefixes(table: RoutingTable, kind: routing_table.Kind, asked: list[bytes]) -> None:
-    matches = [table.prefix(kind, code) for code in asked]
-    for code, (number, length) in zip(asked, matches, strict=True):
-        assert -1 <= number < len(table.destinations), code
-        assert (length == 0) == (number == -1), code
-        assert 0 <= length <= len(code), code
-    numbers = [number for number, _ in matches]
+    entries = dict(table._prefixes[kind].entries())
+    assert len(entries) == table.prefix_count(kind)
+    assert all(0 <= number < len(table.destinations) for number in entries.values())
+    expected = [_longest(entries, code) for code in (*asked, *list(entries)[:_MOST_ROWS])]
+    asked = [*asked, *list(entries)[:_MOST_ROWS]]
+    assert [tuple(table.prefix(kind, code)) for code in asked] == expected, asked
+    numbers = [number for number, _ in expected]
     assert table.prefix_batch(kind, asked).tolist() == numbers, asked
+    cells = np.array(asked, "S")
+    if cells.tolist() == asked:
+        assert table.prefix_batch(kind, cells).tolist() == numbers, asked
+
+
+def _longest(entries: dict[bytes, int], code: bytes) -> tuple[int, int]:
+    for length in range(len(code), 0, -1):
+        if code[:length] in entries:
+            return entries[code[:length]], length
+    return -1, 0
