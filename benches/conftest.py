@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +57,8 @@ def _plain_benchmark(request: pytest.FixtureRequest) -> Iterator[None]:
     if benchmark is not None and benchmark.stats is not None and "timing" not in found:
         name = request.node.name.removeprefix("test_").replace("_", " ")
         work = benchmark.group or name
-        FIGURES.add(work, name, float(benchmark.stats.stats.median), "s")
+        rounds = benchmark.stats.stats
+        FIGURES.add(work, name, float(rounds.median), "s", float(rounds.min))
 
 
 def pytest_benchmark_update_json(output_json: dict[str, Any]) -> None:
@@ -66,10 +68,7 @@ def pytest_benchmark_update_json(output_json: dict[str, Any]) -> None:
         "rows": ROWS,
         "asked": ASKED,
         "seed": SEED,
-        "figures": [
-            {"work": one.work, "who": one.who, "value": one.value, "unit": one.unit}
-            for one in FIGURES.measured.values()
-        ],
+        "figures": [asdict(one) for one in FIGURES.measured.values()],
         "settings": FIGURES.settings,
     }
 

@@ -23,6 +23,8 @@ class Figure:
     who: str
     value: float
     unit: Unit
+    best: float | None = None
+    """The best round, where there were rounds; `value` is their median."""
 
 
 @dataclass(slots=True)
@@ -33,15 +35,15 @@ class Figures:
     settings: dict[str, str] = field(default_factory=dict)
     """How each one was measured."""
 
-    def add(self, work: str, who: str, value: float, unit: Unit) -> None:
+    def add(self, work: str, who: str, value: float, unit: Unit, best: float | None = None) -> None:
         """Take a figure in."""
-        self.measured[work, who] = Figure(work, who, value, unit)
+        self.measured[work, who] = Figure(work, who, value, unit, best)
 
     def also(self, work: str, who: str, other_work: str) -> None:
         """Let a figure stand for another piece of work too: of who has no other way to do it."""
         found = self.measured.get((work, who))
         if found is not None:
-            self.add(other_work, who, found.value, found.unit)
+            self.add(other_work, who, found.value, found.unit, found.best)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,5 +80,6 @@ class Timing:
             call, setup=arguments, rounds=rounds, warmup_rounds=1
         )
         if self.benchmark.stats is not None:
-            median = float(self.benchmark.stats.stats.median)
-            self.figures.add(work, who, median / units, "s")
+            rounds_taken = self.benchmark.stats.stats
+            median, best = float(rounds_taken.median), float(rounds_taken.min)
+            self.figures.add(work, who, median / units, "s", best / units)

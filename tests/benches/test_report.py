@@ -30,7 +30,7 @@ def table_of(figures: Figures, rows: int = GOAL_ROWS) -> dict[str, list[str]]:
 
 def measured(ours: float, dict_: float, line: float) -> Figures:
     figures = Figures()
-    figures.add(WORK, HUGE, ours, "s")
+    figures.add(WORK, HUGE, ours, "s", best=0.9 * ours)
     figures.add(WORK, "dict", dict_, "s")
     figures.add("", LINE_HUGE, line, "s")
     return figures
@@ -38,25 +38,31 @@ def measured(ours: float, dict_: float, line: float) -> Figures:
 
 def test_goals_that_are_reached() -> None:
     section = table_of(measured(20e-9, 800e-9, 9e-9))
-    assert section[HUGE] == ["20.0 ns", "", "<= 25.0 ns", "yes"]
-    assert section["dict"] == ["800 ns", "40.0x", ">= 30x", "yes"]
-    assert section[LINE_HUGE] == ["9.00 ns", "2.22 times it", "<= 3 times it", "yes"]
+    assert section[HUGE] == ["20.0 ns", "18.0 ns", "", "<= 25.0 ns", "yes"]
+    assert section["dict"] == ["800 ns", "", "40.0x", ">= 30x", "yes"]
+    assert section[LINE_HUGE] == ["9.00 ns", "", "2.22 times it", "<= 3 times it", "yes"]
 
 
 def test_goals_that_are_missed() -> None:
     section = table_of(measured(30e-9, 600e-9, 9e-9))
     assert section[HUGE][-1] == "NO"
-    assert section["dict"] == ["600 ns", "20.0x", ">= 30x", "NO"]
+    assert section["dict"] == ["600 ns", "", "20.0x", ">= 30x", "NO"]
     assert section[LINE_HUGE][-1] == "NO"
 
 
 def test_a_larger_table_has_goals_of_its_own() -> None:
     figures = measured(30e-9, 900e-9, 15e-9)
-    assert table_of(figures, LARGE_ROWS)[HUGE] == ["30.0 ns", "", "<= 35.0 ns", "yes"]
+    assert table_of(figures, LARGE_ROWS)[HUGE] == ["30.0 ns", "27.0 ns", "", "<= 35.0 ns", "yes"]
 
 
 def test_a_small_table_is_not_held_to_the_time_of_a_large_one() -> None:
-    assert table_of(measured(30e-9, 900e-9, 15e-9), 1000)[HUGE] == ["30.0 ns", "", "", ""]
+    assert table_of(measured(30e-9, 900e-9, 15e-9), 1000)[HUGE] == [
+        "30.0 ns",
+        "27.0 ns",
+        "",
+        "",
+        "",
+    ]
 
 
 def test_what_was_not_measured_says_so() -> None:
