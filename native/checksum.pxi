@@ -1,6 +1,7 @@
 """The Python face of CRC-32C."""
 
 from cpython.buffer cimport PyBUF_SIMPLE, PyBuffer_Release, PyObject_GetBuffer
+from libc.stdint cimport uint8_t, uint32_t
 
 from checksum cimport crc32c_extended, crc32c_prepare
 

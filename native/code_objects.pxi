@@ -2,6 +2,20 @@
 
 from typing import NamedTuple
 
+cimport numpy
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_Check, PyBytes_GET_SIZE
+from cpython.unicode cimport PyUnicode_Check, PyUnicode_DATA, PyUnicode_GET_LENGTH
+from libc.stdint cimport int32_t, int64_t, uint8_t
+from libc.stdlib cimport free, malloc
+from libc.string cimport memcpy
+
+from code_input cimport CELLS, KEYS, OFFSETS_32, OFFSETS_64, CodeBatch, set_content
+from exact cimport LONGEST_CODE, Key
+
+cdef extern from "Python.h":
+    bint PyUnicode_IS_ASCII(object text)
+    bint PyUnicode_IS_COMPACT_ASCII(object text)
+
 cdef enum:
     ROOM_BYTES = 32 + LONGEST_CODE
 

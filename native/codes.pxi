@@ -1,5 +1,21 @@
 """CodeTable: the exact part of a routing table, checked and searched."""
 
+cimport numpy
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memset
+
+from code_input cimport CELLS, KEYS, OFFSETS_32, OFFSETS_64, CodeBatch, clear_batch
+from exact cimport LONGEST_CODE, Exact, Key, find_code
+from exact_batch cimport find_batch, overlay_batch
+from exact_export cimport RowExport, export_rows
+from exact_open cimport open_head, open_lines, refuse_unless_sound
+from key_number cimport ShapeBook, write_shape_book
+from line_table cimport Place, place_destination, place_group, place_op
+from row_ops cimport is_gone
+
+cdef ShapeBook SHAPES_IN_USE
+write_shape_book(&SHAPES_IN_USE)
+
 ctypedef void (*BatchSearch)(const Exact*, CodeBatch*, int32_t*) noexcept nogil
 
 

@@ -2,6 +2,7 @@
 
 from cpython.buffer cimport PyBuffer_FillInfo
 from libc.errno cimport errno
+from libc.stdint cimport int64_t, uint64_t
 from libc.string cimport strerror
 
 from region cimport ENOMEM, Extent, file_size, fill, give_back, map_file, reserve

@@ -1,5 +1,13 @@
 """The sections of a compiled file out of sorted rows, a chunk of regions at a time."""
 
+from cpython.bytes cimport PyBytes_AS_STRING, PyBytes_FromStringAndSize
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free, malloc
+
+from line_table cimport LINE_BYTES, LINE_WORDS
+from row_layout cimport Layout, lay_out_region, start_layout
+from row_sorter cimport Sorter, lines_for, number_lines_for
+
 cdef enum:
     REGIONS_A_CHUNK = 32
 

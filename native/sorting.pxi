@@ -1,5 +1,38 @@
 """RowSorter: the exact rows of a table on their way into a compiled file."""
 
+cimport numpy
+from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free
+
+from code_input cimport CodeBatch, clear_batch
+from exact cimport Key
+from exact_open cimport HEAD_WORDS
+from row_columns cimport Columns, add_columns
+from row_duplicates cimport (
+    Duplicate,
+    Duplicates,
+    SourceCode,
+    count_alike,
+    drop_duplicates,
+    is_alike,
+    read_source_codes,
+    sort_duplicates,
+)
+from row_sorter cimport (
+    ADDED,
+    IMPOSSIBLE,
+    NO_MEMORY,
+    AddResult,
+    Sorter,
+    best_key_bits,
+    free_sorter,
+    key_rows,
+    pack_unfit_numbers,
+    sort_all,
+    sorter_add,
+    unkey_numbers,
+)
+
 cdef class _SectionWriter  # it lays out the rows of one kind
 
 
