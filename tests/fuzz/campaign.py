@@ -14,26 +14,30 @@ from pathlib import Path
 import atheris
 
 from sorter.table import routing_table
+from tests.fuzz.deltas import changes_seed
 from tests.fuzz.numbers import NUMBER_SEED
 from tests.fuzz.rows import ROW_SEEDS
 from tests.fuzz.seeds import QUESTIONS, seed_files
 from tests.fuzz.targets import TARGETS
 from tests.fuzz.unsealed import mutated, unsealed
 
+_OF_SECTIONS = {"sealed", "sections", "changes"}
+
 
 def seeds(target: str) -> list[bytes]:
     """The inputs that a corpus begins with."""
     files = seed_files().values()
-    if target == "file":
-        return list(files)
-    if target == "rows":
-        return list(ROW_SEEDS)
-    if target == "numbers":
-        return [NUMBER_SEED]
-    if target == "decide":
-        codes = QUESTIONS.replace(b"\n", b"\xff")
-        return [bytes([choice]) + codes for choice in range(2 * len(files))]
-    return [unsealed(file, "table", QUESTIONS) for file in files]
+    codes = QUESTIONS.replace(b"\n", b"\xff")
+    of_sections = [unsealed(file, "table", QUESTIONS) for file in files]
+    return {
+        "file": list(files),
+        "sealed": of_sections,
+        "sections": of_sections,
+        "numbers": [NUMBER_SEED],
+        "changes": [changes_seed()],
+        "rows": list(ROW_SEEDS),
+        "decide": [bytes([choice]) + codes for choice in range(2 * len(files))],
+    }[target]
 
 
 def mutate_section(entry: bytes, most: int, seed: int) -> bytes:
@@ -54,7 +58,7 @@ def main(arguments: list[str]) -> None:
     head_of = functools.lru_cache(1024)(names["read_file_head"])
     names["read_file_head"] = lambda section: head_of(bytes(section))
     gc.freeze()
-    how = {"custom_mutator": mutate_section} if target in {"sealed", "sections"} else {}
+    how = {"custom_mutator": mutate_section} if target in _OF_SECTIONS else {}
     atheris.Setup([f"fuzz-{target}", *options, folder], TARGETS[target], **how)
     atheris.Fuzz()
 

@@ -6,6 +6,7 @@
 - `sections`: the same, each section in memory of its own instead of in a file, so that to read past
   the end of one is a fault that is seen.
 - `numbers`: the same for a table with enough lines to keep numbers (`tests.fuzz.numbers`); slower.
+- `changes`: the exact part of a delta over a sound table (`tests.fuzz.deltas`).
 - `rows`: the lines of a parcels.csv, cut anywhere (`tests.fuzz.rows`).
 - `decide`: the codes of a parcel, whatever a scanner may send, asked of sound tables.
 
@@ -23,6 +24,7 @@ from functools import cache
 from sorter.table import Decision, RoutingTable, TableFileError, routing_table
 from sorter.table.file_format import Preamble, read_preamble
 from tests.fuzz.answers import hold_answers
+from tests.fuzz.deltas import read_changes
 from tests.fuzz.numbers import lines_of
 from tests.fuzz.rows import read_rows
 from tests.fuzz.seeds import seed_files
@@ -97,6 +99,7 @@ TARGETS: dict[str, Target] = {
     "sealed": open_sealed,
     "sections": open_sections,
     "numbers": open_numbers,
+    "changes": read_changes,
     "rows": read_rows,
     "decide": decide_parcel,
 }

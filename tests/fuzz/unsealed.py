@@ -23,7 +23,7 @@ Mutate = Callable[[bytes, int], bytes]
 def unsealed(file: bytes, kind: FileKind, questions: bytes = b"") -> bytes:
     """The input that gives this compiled file when it is sealed. Its sections are under 64 KiB."""
     _, sections = read_sections(memoryview(file), kind)
-    return _joined([bytes(section) for section in sections.values()], questions)
+    return joined([bytes(section) for section in sections.values()], questions)
 
 
 def sealed(sections: dict[str, bytes], kind: FileKind) -> bytes:
@@ -54,8 +54,9 @@ def mutated(entry: bytes, most: int, seed: int, mutate: Mutate) -> bytes:
     room = most - len(entry) + len(parts[number])
     if room > 0:
         parts[number] = mutate(parts[number], min(room, 0xFFFF))
-    return _joined(parts[:-1], parts[-1])
+    return joined(parts[:-1], parts[-1])
 
 
-def _joined(sections: list[bytes], questions: bytes) -> bytes:
+def joined(sections: list[bytes], questions: bytes) -> bytes:
+    """The input of these sections, in their order, and questions."""
     return b"".join(_LENGTH.pack(len(part)) + part for part in sections) + questions
