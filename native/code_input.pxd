@@ -1,13 +1,14 @@
 """Many codes as callers hand them over, seen in place: cells, Arrow-style offsets, or objects.
 
-Searches read the 32 bytes before a code's end. Most codes have that many neighbours in front of
-them; of those that begin a buffer `CodeBatch` keeps a copy with room before it.
+Searches read READ_BEFORE bytes before a code's end. Most codes have that many neighbours in front
+of them; of those that begin a buffer `CodeBatch` keeps a copy with room before it.
 """
 
 from libc.stdint cimport int32_t, int64_t, uint8_t
 from libc.string cimport memcpy, memset
 
 from exact cimport Key
+from key_number cimport READ_BEFORE
 
 cdef extern from "lanes.h":
     const unsigned LANES
@@ -30,7 +31,7 @@ cdef struct CodeBatch:
     Py_ssize_t width  # of a cell, padded with NULs
     const int32_t* offsets_32
     const int64_t* offsets_64
-    uint8_t early[64]  # room, then the first 32 bytes of the content
+    uint8_t early[2 * READ_BEFORE]  # room, then the first bytes of the content
 
 
 cdef inline void clear_batch(CodeBatch* batch) noexcept nogil:
@@ -47,15 +48,15 @@ cdef inline void set_content(
     batch.content_bytes = content_bytes
     memset(batch.early, 0, sizeof(batch.early))
     if content_bytes:
-        memcpy(&batch.early[LANES], content, min(content_bytes, <Py_ssize_t>LANES))
+        memcpy(&batch.early[READ_BEFORE], content, min(content_bytes, <Py_ssize_t>READ_BEFORE))
 
 
 cdef inline Key key_between(const CodeBatch* batch, Py_ssize_t at, Py_ssize_t end) noexcept nogil:
     cdef Key key
     key.length = end - at
     key.text = batch.content + at
-    if end < <Py_ssize_t>LANES:
-        key.text = &batch.early[LANES] + at
+    if end < READ_BEFORE:
+        key.text = &batch.early[READ_BEFORE] + at
     return key
 
 
@@ -84,7 +85,7 @@ cdef inline Key arrow_key(
         return key_between(batch, at, end)
     if batch.first_bad < 0:
         batch.first_bad = number
-    key.text = &batch.early[LANES]
+    key.text = &batch.early[READ_BEFORE]
     key.length = 0
     return key
 

@@ -101,7 +101,7 @@ cdef object open_arrow(object codes, CodeBatch* batch):
         raise TypeError("offsets are a numpy array of int32 or int64")
     if given.ndim != 1 or given.shape[0] == 0:
         raise ValueError(f"offsets of shape {given.shape}; n codes need shape (n + 1,)")
-    offsets = numpy.PyArray_GETCONTIGUOUS(given)
+    offsets = given if numpy.PyArray_ISCARRAY_RO(given) else given.copy()
     content = memoryview(bytes_given).cast("B")
     if numpy.PyArray_ITEMSIZE(offsets) == 4:
         batch.kind = OFFSETS_32

@@ -71,11 +71,15 @@ cdef class CodeTable:
             held.append(self.open_kind(&exact, kind, sections))
         self.open_rest(&exact, sections, rows, held)
         refuse_unless_sound(&exact, rows, destination_count)
+        memset(&self.changes, 0, sizeof(Exact))
+        if overlay is not None:
+            overlay.refuse_closed()
+            self.changes = overlay.exact
+            # The overlay may be closed by somebody else who has it.
+            held.append(overlay.kept_alive)
         self.exact = exact
         self.kept_alive = held
         self.overlay = overlay
-        if overlay is not None:
-            self.changes = overlay.exact
 
     cdef object open_kind(self, Exact* exact, str kind, dict sections):
         cdef const uint8_t[::1] words = section_of(sections, f"{kind}_lines")

@@ -60,8 +60,8 @@ cdef struct Exact:
 
 
 cdef struct Key:
-    # Borrowed: valid as long as the caller's object lives. The 32 bytes before text + length are
-    # readable.
+    # Borrowed: valid as long as the caller's object lives. READ_BEFORE bytes before
+    # text + length are readable, or 32 before text.
     const uint8_t* text
     Py_ssize_t length
 

@@ -63,6 +63,15 @@ cdef inline str line_fault_text(LineFault fault):
     }[fault]
 
 
+cdef inline str fault_section(str kind, LineFault fault):
+    """The section of a kind of rows that a fault lies in."""
+    if fault == TEXTS_LEFT_OVER:
+        return "texts"
+    return {GROUP_WITHOUT_ROW: f"{kind}_groups", OP_WRONG: f"{kind}_ops"}.get(
+        fault, f"{kind}_lines"
+    )
+
+
 cdef inline bint is_printable(const uint8_t* code, Py_ssize_t length) noexcept nogil:
     cdef Py_ssize_t at
     for at in range(length):

@@ -40,6 +40,7 @@ cdef inline Py_ssize_t write_code(
     cdef uint64_t line = place.slot // place.lines.slots
     cdef uint64_t number
     cdef const uint8_t* text
+    cdef uint8_t length
     cdef Packed packed
     if place.lines == &exact.number:
         if word & SLOT_CHOICE:
@@ -53,10 +54,11 @@ cdef inline Py_ssize_t write_code(
         )
         return unpack_code(&packed, code)
     text = text_in(exact, word)
-    if text[0] > LONGEST_CODE:
+    length = text[0]
+    if length > LONGEST_CODE:
         return 0
-    memcpy(code, text + 1, text[0])
-    return text[0]
+    memcpy(code, text + 1, length)
+    return length
 
 
 cdef inline bint place_at(const Exact* exact, uint64_t slot, Place* place) noexcept nogil:

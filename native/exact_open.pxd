@@ -15,6 +15,7 @@ from exact_check cimport (
     check_numbers,
     check_packed,
     check_texts,
+    fault_section,
     line_fault_text,
 )
 from key_mix cimport mark_shift, marks_fit, write_mix
@@ -49,6 +50,8 @@ cdef inline int open_lines(
     if <size_t>lines.words % 8:
         raise ValueError(f"{kind}_lines", "it does not begin at a multiple of 8 bytes")
     lines.groups = <const uint32_t*>&groups[0] if groups.shape[0] else NULL
+    if <size_t>lines.groups % 4:
+        raise ValueError(f"{kind}_groups", "it does not begin at a multiple of 4 bytes")
     lines.ops = &ops[0] if ops.shape[0] else NULL
     lines.line_count = count
     lines.region_mask = region_lines(count) - 1
@@ -94,7 +97,7 @@ cdef inline int refuse_unless_sound(
         faults[2] = check_lines(&exact.text, destinations, rows[2])
     for kind, fault in zip(("number", "packed", "text"), faults):
         if fault != SOUND:
-            raise ValueError(f"{kind}_lines", line_fault_text(fault))
+            raise ValueError(fault_section(kind, fault), line_fault_text(fault))
     with nogil:
         faults[0] = check_numbers(exact, &bad_line)
         if faults[0] == SOUND:
@@ -103,5 +106,7 @@ cdef inline int refuse_unless_sound(
             faults[2] = check_texts(exact, &bad_line)
     for kind, fault in zip(("number", "packed", "text"), faults):
         if fault != SOUND:
-            raise ValueError(f"{kind}_lines", f"line {bad_line}: {line_fault_text(fault)}")
+            raise ValueError(
+                fault_section(kind, fault), f"line {bad_line}: {line_fault_text(fault)}"
+            )
     return 0

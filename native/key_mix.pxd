@@ -42,7 +42,9 @@ cdef inline uint64_t mixed(const Mix* mix, uint64_t number) noexcept nogil:
     """A number below 2**key_bits, mixed, in the upper key_bits of the word."""
     number = (number << mix.shift) * mix.first
     number ^= (number >> 32) & mix.kept
-    return number * mix.second
+    number *= mix.second
+    # The low bits tell the alternate line: without this they'd be those of codes made alike there.
+    return number ^ ((number >> 32) & mix.kept)
 
 
 cdef inline uint64_t inverse_of(uint64_t odd) noexcept nogil:
@@ -55,8 +57,9 @@ cdef inline uint64_t inverse_of(uint64_t odd) noexcept nogil:
 
 
 cdef inline uint64_t unmixed(const Mix* mix, uint64_t word) noexcept nogil:
-    word *= inverse_of(mix.second)
     # The upper half is as it was, so one step gives the lower half back.
+    word ^= (word >> 32) & mix.kept
+    word *= inverse_of(mix.second)
     word ^= (word >> 32) & mix.kept
     return (word * inverse_of(mix.first)) >> mix.shift
 

@@ -24,6 +24,8 @@ cdef enum:
     MOST_BEHIND = 2
     SHAPES = (MOST_BEFORE + 1) * 2 * (MOST_DIGITS + 1)
     LONGEST_NUMBER = MOST_BEFORE + MOST_DIGITS + MOST_BEHIND
+    # What is read before a code's end: the lanes before two letters behind its digits.
+    READ_BEFORE = 34
     NEAR_BITS = 61
     FAR_BITS = 64
     LETTERS = 26
@@ -111,7 +113,7 @@ cdef inline bint read_number(
 ) noexcept nogil:
     """The number of the code of `length` characters that ends at `end`; False: it has none.
 
-    The 32 bytes before `end` must be readable.
+    READ_BEFORE bytes before `end` must be readable, or 32 before the code.
     """
     cdef uint32_t digits, capitals
     cdef unsigned before, count, behind

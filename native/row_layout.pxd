@@ -48,6 +48,14 @@ cdef inline void start_layout(
     layout.mark_shift = mark_shift(sorter.key_bits, line_count) if sorter.key_bits else 0
 
 
+cdef inline bint any_group(const Sorter* sorter, Row* rows, uint64_t count) noexcept nogil:
+    cdef uint64_t at
+    for at in range(count):
+        if group_of(sorter, rows[at].source):
+            return True
+    return False
+
+
 cdef inline bint aim_region(
     Layout* layout, Row* rows, uint64_t count, uint32_t* taken
 ) noexcept nogil:
@@ -59,6 +67,9 @@ cdef inline bint aim_region(
         line = high_product(rows[at].key, layout.line_count)
         if line >= layout.next_line + layout.region_lines:
             return True
+        if line < layout.next_line:
+            # Sorted anew since the regions before were laid out.
+            return False
         if Row is NumberRow:
             spread = (rows[at].key * layout.line_count) >> layout.mark_shift
         else:

@@ -18,6 +18,7 @@ from row_duplicates cimport (
     read_source_codes,
     sort_duplicates,
 )
+from row_layout cimport any_group
 from row_sorter cimport (
     ADDED,
     IMPOSSIBLE,
@@ -153,7 +154,11 @@ cdef class RowSorter:
         if not done:
             raise MemoryError(f"no memory to sort {len(self)} rows")
         self.is_sorted = True
-        self.has_groups = self.sorter.groups is not NULL
+        self.has_groups = (
+            any_group(&self.sorter, self.sorter.numbers, self.sorter.number_count)
+            or any_group(&self.sorter, self.sorter.packed, self.sorter.packed_count)
+            or any_group(&self.sorter, self.sorter.texts, self.sorter.text_count)
+        )
 
     cdef bint drop(self, uint32_t attempt) noexcept nogil:
         cdef Sorter* sorter = &self.sorter
@@ -165,8 +170,11 @@ cdef class RowSorter:
             return False
         sort_duplicates(&self.dropped)
         if self.dropped.count:
-            # The seed follows from the rows that stay.
+            # What follows from all rows follows from those that stay.
             unkey_numbers(sorter)
+            sorter.key_bits = best_key_bits(sorter)
+            if pack_unfit_numbers(sorter) != ADDED:
+                return False
             key_rows(sorter, attempt)
             sort_all(sorter)
         return True
