@@ -31,14 +31,15 @@ def unmixed(seed: int, word: int) -> int:
     """The number below 2**61 that a seed mixes into a word."""
     kept = WORD << (64 - NEAR_BITS) & WORD
     word ^= word >> 32 & kept
-    word = word * pow(stirred(seed + 2) | 1, -1, 1 << 64) & WORD
+    word = word * int(pow(stirred(seed + 2) | 1, -1, 1 << 64)) & WORD
     word ^= word >> 32 & kept
-    return (word * pow(stirred(seed + 1) | 1, -1, 1 << 64) & WORD) >> (64 - NEAR_BITS)
+    number: int = word * int(pow(stirred(seed + 1) | 1, -1, 1 << 64)) & WORD
+    return number >> (64 - NEAR_BITS)
 
 
 def first_number(digits: int) -> int:
     """The number of the code of so many zeros."""
-    return sum(int(10**fewer) for fewer in range(1, digits))
+    return 1 + sum(int(10**fewer) for fewer in range(1, digits))
 
 
 def word_of_first_row(lines: memoryview) -> int:
@@ -46,8 +47,9 @@ def word_of_first_row(lines: memoryview) -> int:
     line_count = len(lines) // 64
     words = struct.unpack_from("<8192Q", lines)
     slot = next(at for at, word in enumerate(words) if (word & (1 << 62) - 1) >> 16)
-    line, mark = slot // 8, (words[slot] & (1 << 62) - 1) >> 16
-    if words[slot] >> 62 & 1:
+    word: int = words[slot]
+    line, mark = slot // 8, (word & (1 << 62) - 1) >> 16
+    if word >> 62 & 1:
         line ^= mark & 1023 | 1
     shift = 64 - NEAR_BITS
     product = (line << 64) + (mark << shift + line_count.bit_length() - 1)
