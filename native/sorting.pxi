@@ -151,13 +151,17 @@ cdef class RowSorter:
                 sort_all(&self.sorter)
                 if not self.is_sorted:
                     done = self.drop(attempt)
+            self.has_groups = self.any_row_has_group()
         if not done:
             raise MemoryError(f"no memory to sort {len(self)} rows")
         self.is_sorted = True
-        self.has_groups = (
-            any_group(&self.sorter, self.sorter.numbers, self.sorter.number_count)
-            or any_group(&self.sorter, self.sorter.packed, self.sorter.packed_count)
-            or any_group(&self.sorter, self.sorter.texts, self.sorter.text_count)
+
+    cdef bint any_row_has_group(self) noexcept nogil:
+        cdef Sorter* sorter = &self.sorter
+        return sorter.groups is not NULL and (
+            any_group(sorter, sorter.numbers, sorter.number_count)
+            or any_group(sorter, sorter.packed, sorter.packed_count)
+            or any_group(sorter, sorter.texts, sorter.text_count)
         )
 
     cdef bint drop(self, uint32_t attempt) noexcept nogil:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import struct
-from io import BytesIO
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sorter.table import RoutingTable, TableFileError
-from sorter.table.file_format import SECTION_NAMES, read_sections, write_sections
+from sorter.table.file_format import SECTION_NAMES
+from tests.table.forging import forged, sections_of
 from tests.table.sources import compiled
 
 CODES = {f"JJBE{number:04}": number % 4 for number in range(300)}
@@ -42,20 +42,6 @@ def answers(content: bytes) -> list[int] | str:
         return error.section
     found = [table.lookup(code) for code in (*CODES, "JJBE9999", "")]
     return [*found, *table.prefix("postcode", "BE4000"), *table.prefix("barcode", "0042")]
-
-
-def sections_of(content: bytes) -> dict[str, bytes]:
-    _, sections = read_sections(memoryview(content), "table", check_digests=True)
-    return {name: bytes(part) for name, part in sections.items()}
-
-
-def forged(content: bytes, **changed: bytes) -> bytes:
-    """The file with some sections replaced and every checksum and digest right."""
-
-    kept = BytesIO()
-    parts = sections_of(content) | changed
-    write_sections(kept, "table", [(name, [parts[name]]) for name in SECTION_NAMES])
-    return kept.getvalue()
 
 
 def test_the_sound_file_answers(sound: bytes) -> None:
