@@ -102,8 +102,8 @@ def build(source: Path, out: Path, group: LimitedGroup | None) -> dict[str, obje
     return {
         "exit_code": program.returncode,
         "seconds": round(time.monotonic() - began, 2),
-        "resident_peak_mb": int(program.stdout or 0) >> 20,
-        "group_peak_mb": None if group is None else group.peak() >> 20,
+        "resident_peak_mb": int(program.stdout or 0) // 10**6,
+        "group_peak_mb": None if group is None else group.peak() // 10**6,
     }
 
 
@@ -121,9 +121,9 @@ def wrong_answers(path: Path, rows: int) -> int:
 def campaign(folder: Path, rows: int, memory_mb: int) -> dict[str, object]:
     """Write, build and ask; everything that was found."""
     folder.mkdir(parents=True, exist_ok=True)
-    group = limited_group(memory_mb << 20)
+    group = limited_group(memory_mb * 10**6)
     found: dict[str, object] = {"rows": rows, "limit_mb": None if group is None else memory_mb}
-    found["csv_mb"] = write_source(folder, rows) >> 20
+    found["csv_mb"] = write_source(folder, rows) // 10**6
     out = folder / "campaign.table"
     try:
         found |= build(folder, out, group)
@@ -131,7 +131,7 @@ def campaign(folder: Path, rows: int, memory_mb: int) -> dict[str, object]:
         if group is not None:
             group.remove()
     if found["exit_code"] == 0:
-        found["table_mb"] = out.stat().st_size >> 20
+        found["table_mb"] = out.stat().st_size // 10**6
         found["wrong"] = wrong_answers(out, rows)
     return found
 
