@@ -10,7 +10,8 @@ from exact_batch cimport find_batch, overlay_batch
 from exact_export cimport RowExport, export_rows
 from exact_open cimport open_head, open_lines, refuse_unless_sound
 from key_number cimport ShapeBook, write_shape_book
-from line_table cimport Place, place_destination, place_group, place_op
+from line_table cimport Place, place_destination, place_op
+from row_batch cimport find_rows, overlay_rows, row_of
 from row_ops cimport is_gone
 
 cdef ShapeBook SHAPES_IN_USE
@@ -72,14 +73,19 @@ cdef class CodeTable:
         self.open_rest(&exact, sections, rows, held)
         refuse_unless_sound(&exact, rows, destination_count)
         memset(&self.changes, 0, sizeof(Exact))
-        if overlay is not None:
-            overlay.refuse_closed()
-            self.changes = overlay.exact
-            # The overlay may be closed by somebody else who has it.
-            held.append(overlay.kept_alive)
         self.exact = exact
         self.kept_alive = held
+        self.overlay = None
+        if overlay is not None:
+            self.lay_over(overlay)
+
+    cdef int lay_over(self, CodeTable overlay) except -1:
+        overlay.refuse_closed()
         self.overlay = overlay
+        self.changes = overlay.exact
+        # The overlay may be closed by somebody else who has it.
+        self.kept_alive = (self.kept_alive, overlay.kept_alive)
+        return 0
 
     cdef object open_kind(self, Exact* exact, str kind, dict sections):
         cdef const uint8_t[::1] words = section_of(sections, f"{kind}_lines")
@@ -107,6 +113,18 @@ cdef class CodeTable:
     def __len__(self):
         """The number of rows, those of the overlay aside."""
         return self.exact.row_count
+
+    def overlaid(self, CodeTable overlay not None):
+        """The same sections, checked already, under another overlay, or one where there was none.
+
+        Each of the two tables is closed on its own. Raises ValueError when either is closed.
+        """
+        cdef CodeTable table = CodeTable.__new__(CodeTable)
+        self.refuse_closed()
+        table.exact = self.exact
+        table.kept_alive = self.kept_alive
+        table.lay_over(overlay)
+        return table
 
     def close(self):
         """Let go of the sections; a search that is running still finishes on them."""
@@ -144,7 +162,7 @@ cdef class CodeTable:
         """Destination number + parcel group * 2**16 of exactly this code, or -1. Raises as find."""
         cdef Place place
         if self.find_place(code, &place):
-            return (<int64_t>place_group(&place) << 16) | place_destination(&place)
+            return row_of(&place)
         return -1
 
     def find_batch(self, codes, out=None):
@@ -156,25 +174,59 @@ cdef class CodeTable:
         cdef CodeBatch batch
         cdef Exact exact, changes
         cdef int32_t* answers
-        cdef object held, kept_alive, overlay
+        cdef int32_t* changed = NULL
+        cdef object held, kept_alive, found
         self.refuse_closed()
         # Copies and references of our own: the table may be closed while the search runs.
         exact = self.exact
         changes = self.changes
         kept_alive = self.kept_alive
-        overlay = self.overlay
         clear_batch(&batch)
         try:
             held = open_batch(codes, &batch)
             out = answers_for(batch.count, out)
             answers = <int32_t*>numpy.PyArray_DATA(out)
+            if changes.row_count:
+                found = answers_for(batch.count, None)
+                changed = <int32_t*>numpy.PyArray_DATA(found)
             with nogil:
                 SEARCHES[<int>batch.kind](&exact, &batch, answers)
-                if changes.row_count:
-                    overlay_batch(&changes, &batch, answers)
+                if changed is not NULL:
+                    SEARCHES[<int>batch.kind](&changes, &batch, changed)
+                    overlay_batch(&changes, &batch, changed, answers)
         finally:
             close_batch(&batch)
         return out
+
+    def find_row_batch(self, codes):
+        """The row of each code, or -1, as int64 of shape (n,), without the GIL.
+
+        A row is as `find_row` has it; of a table of changes, when it is no overlay, operation *
+        2**48 is added. `codes` are as for `find_batch`. Raises TypeError, ValueError.
+        """
+        cdef CodeBatch batch
+        cdef Exact exact, changes
+        cdef object kept_alive
+        cdef numpy.npy_intp shape
+        cdef numpy.ndarray rows
+        cdef int64_t* answers
+        self.refuse_closed()
+        exact = self.exact
+        changes = self.changes
+        kept_alive = self.kept_alive
+        clear_batch(&batch)
+        try:
+            held = open_batch(codes, &batch)
+            shape = batch.count
+            rows = numpy.PyArray_EMPTY(1, &shape, numpy.NPY_INT64, 0)
+            answers = <int64_t*>numpy.PyArray_DATA(rows)
+            with nogil:
+                find_rows(&exact, &batch, answers)
+                if changes.row_count:
+                    overlay_rows(&changes, &batch, answers)
+        finally:
+            close_batch(&batch)
+        return rows
 
     def export(self, uint64_t start, cells, destinations, groups, ops):
         """Write out rows, from the slot `start` on, as many as there is room for.

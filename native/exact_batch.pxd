@@ -176,12 +176,16 @@ cdef inline void find_batch(
         first += BLOCK
 
 
-cdef inline void overlay_batch(const Exact* overlay, CodeBatch* batch, int32_t* out) noexcept nogil:
-    """Put right the answers for codes that the overlay says something of."""
+cdef inline void overlay_batch(
+    const Exact* overlay, CodeBatch* batch, const int32_t* changed, int32_t* out
+) noexcept nogil:
+    """Put right the answers for codes that the overlay has a row of: where `changed` is not -1."""
     cdef Py_ssize_t at
     cdef Place place
     cdef Key key
     for at in range(batch.count):
+        if changed[at] < 0:
+            continue
         key = key_at(batch, at)
         if find_code(overlay, &key, &place):
             out[at] = -1 if is_gone(place_op(&place)) else place_destination(&place)

@@ -11,16 +11,18 @@ from libc.string cimport memcmp, memcpy
 
 from exact cimport LONGEST_CODE
 from exact_check cimport is_printable
+from row_ops cimport BASE_ROW, EXPIRE, is_gone
 
 cdef enum:
     LIST_HEAD_BYTES = 8
     SHORTEST_ENTRY_BYTES = 4
-    FLAG_CHANGES = 1  # the entries say what is to be done: a list of changes, not of prefixes
+    FLAG_CHANGES = 1  # the entries say what is to be done, in a byte more each
 
 cdef enum ListFault:
     LIST_SOUND
     LIST_HEAD_CUT
     LIST_OF_CHANGES
+    LIST_OF_PREFIXES
     LIST_FLAGS_UNKNOWN
     LIST_COUNT_WRONG
     LIST_ENTRY_CUT
@@ -28,6 +30,7 @@ cdef enum ListFault:
     LIST_KEY_NOT_PRINTABLE
     LIST_UNORDERED
     LIST_DESTINATION_UNKNOWN
+    LIST_OP_WRONG
     LIST_TOO_LONG
 
 
@@ -42,6 +45,7 @@ cdef inline str list_fault_text(ListFault fault):
     return {
         LIST_HEAD_CUT: "it is too short for its head",
         LIST_OF_CHANGES: "it lists changes, not prefixes",
+        LIST_OF_PREFIXES: "it lists prefixes, not changes",
         LIST_FLAGS_UNKNOWN: "its flags are none we know",
         LIST_COUNT_WRONG: "it is too short for the number of entries it names",
         LIST_ENTRY_CUT: "the entry runs over its end",
@@ -49,6 +53,7 @@ cdef inline str list_fault_text(ListFault fault):
         LIST_KEY_NOT_PRINTABLE: "the key has a character that is not printable ASCII",
         LIST_UNORDERED: "the key does not come after the one before it",
         LIST_DESTINATION_UNKNOWN: "the destination number is out of range",
+        LIST_OP_WRONG: "the operation is none we know, or removes to a destination",
         LIST_TOO_LONG: "there are bytes after its last entry",
     }[fault]
 
@@ -73,6 +78,11 @@ cdef inline uint16_t entry_destination(const PrefixList* entries, uint32_t numbe
     return destination
 
 
+cdef inline uint8_t entry_op(const PrefixList* entries, uint32_t number) noexcept nogil:
+    """What an entry of a list of changes does."""
+    return entry_key(entries, number)[entry_length(entries, number) + 2]
+
+
 cdef inline bint comes_after(const uint8_t* entry, const uint8_t* before) noexcept nogil:
     """Whether the key of an entry is above that of the one before; a key is above its prefixes."""
     cdef int order = memcmp(before + 1, entry + 1, min(before[0], entry[0]))
@@ -80,7 +90,7 @@ cdef inline bint comes_after(const uint8_t* entry, const uint8_t* before) noexce
 
 
 cdef inline ListFault check_list_head(
-    const uint8_t* bytes, uint64_t size, uint32_t* count
+    const uint8_t* bytes, uint64_t size, uint32_t wanted_flags, uint32_t* count
 ) noexcept nogil:
     """The head alone; `count` is then at most as many entries as the bytes have room for."""
     cdef uint32_t flags
@@ -88,33 +98,43 @@ cdef inline ListFault check_list_head(
         return LIST_HEAD_CUT
     count[0] = read_u32(bytes)
     flags = read_u32(bytes + 4)
-    if flags:
-        return LIST_OF_CHANGES if flags == FLAG_CHANGES else LIST_FLAGS_UNKNOWN
-    if (size - LIST_HEAD_BYTES) // SHORTEST_ENTRY_BYTES < count[0]:
+    if flags > FLAG_CHANGES:
+        return LIST_FLAGS_UNKNOWN
+    if flags != wanted_flags:
+        return LIST_OF_CHANGES if flags == FLAG_CHANGES else LIST_OF_PREFIXES
+    if (size - LIST_HEAD_BYTES) // (SHORTEST_ENTRY_BYTES + flags) < count[0]:
         return LIST_COUNT_WRONG
     return LIST_SOUND
 
 
 cdef inline ListFault check_entry(
-    const uint8_t* entry, uint64_t room, uint64_t destinations
+    const uint8_t* entry, uint64_t room, uint32_t flags, uint64_t destinations
 ) noexcept nogil:
     """One entry on its own; `room` is what is left of the list in bytes."""
     cdef uint16_t destination
+    cdef uint8_t op
     if room < SHORTEST_ENTRY_BYTES:
         return LIST_ENTRY_CUT
     if not 1 <= entry[0] <= LONGEST_CODE:
         return LIST_KEY_LENGTH_WRONG
-    if room < 3 + <uint64_t>entry[0]:
+    if room < 3 + flags + <uint64_t>entry[0]:
         return LIST_ENTRY_CUT
     if not is_printable(entry + 1, entry[0]):
         return LIST_KEY_NOT_PRINTABLE
     memcpy(&destination, entry + 1 + entry[0], 2)
-    return LIST_SOUND if destination < destinations else LIST_DESTINATION_UNKNOWN
+    if destination >= destinations:
+        return LIST_DESTINATION_UNKNOWN
+    if flags == FLAG_CHANGES:
+        op = entry[3 + entry[0]]
+        if op == BASE_ROW or op > EXPIRE or (is_gone(op) and destination):
+            return LIST_OP_WRONG
+    return LIST_SOUND
 
 
 cdef inline ListFault check_entries(
     const uint8_t* bytes,
     uint64_t size,
+    uint32_t flags,
     uint64_t destinations,
     uint32_t* starts,
     uint32_t count,
@@ -127,12 +147,12 @@ cdef inline ListFault check_entries(
     cdef ListFault fault
     for number in range(count):
         bad[0] = number
-        fault = check_entry(bytes + at, size - at, destinations)
+        fault = check_entry(bytes + at, size - at, flags, destinations)
         if fault != LIST_SOUND:
             return fault
         if number and not comes_after(bytes + at, bytes + before):
             return LIST_UNORDERED
         starts[number] = <uint32_t>at
         before = at
-        at += 3 + bytes[at]
+        at += 3 + flags + bytes[at]
     return LIST_SOUND if at == size else LIST_TOO_LONG

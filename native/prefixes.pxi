@@ -34,7 +34,9 @@ cdef class _CheckedList:
         free(<void*>self.entries.bytes)
         free(<void*>self.entries.starts)
 
-    cdef int read(self, const uint8_t[::1] section, uint64_t destination_count) except -1:
+    cdef int read(
+        self, const uint8_t[::1] section, uint64_t destination_count, uint32_t flags=0
+    ) except -1:
         """Raises ValueError(reason), MemoryError."""
         cdef uint64_t size = section.shape[0]
         cdef const uint8_t* source = &section[0] if size else NULL
@@ -49,7 +51,7 @@ cdef class _CheckedList:
         with nogil:
             memcpy(copied, source, size)
             memset(copied + size, 0, WINDOW)
-        fault = check_list_head(copied, size, &count)
+        fault = check_list_head(copied, size, flags, &count)
         if fault != LIST_SOUND:
             raise ValueError(list_fault_text(fault))
         starts = <uint32_t*>malloc(4 * (<size_t>count + 1))
@@ -57,9 +59,10 @@ cdef class _CheckedList:
         if starts is NULL:
             raise MemoryError(f"no memory for {count} prefixes")
         with nogil:
-            fault = check_entries(copied, size, destination_count, starts, count, &bad)
+            fault = check_entries(copied, size, flags, destination_count, starts, count, &bad)
         if fault != LIST_SOUND:
             raise ValueError(f"entry {bad}: {list_fault_text(fault)}")
+        self.entries.size = size
         self.entries.count = count
         return 0
 
@@ -123,6 +126,14 @@ cdef class PrefixTable:
 
     def __sizeof__(self):
         return object.__sizeof__(self) + (0 if self.tree is None else self.tree.memory.used)
+
+    def shared(self):
+        """Another one with the same list and tree; each is closed on its own."""
+        cdef PrefixTable table = PrefixTable.__new__(PrefixTable)
+        table.tree = self.opened()
+        table.section = self.section
+        table.destination_count = self.destination_count
+        return table
 
     def close(self):
         """Let go of list and tree; a search that is running still finishes on them."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sorter.cli.endings import signals_raise
 from sorter.cli.options import DEFAULT_CONFIG, ConfigPath, read_config
 from sorter.cli.progress import shown_work
+from sorter.cli.table_changes import AsJson, Deltas, Out, compact, delta, diff
+from sorter.cli.table_told import answer_told, delta_content, table_content, tell
 from sorter.cli.verdicts import (
     USAGE,
     end_with_verdict,
@@ -23,15 +25,15 @@ from sorter.cli.verdicts import (
 )
 
 if TYPE_CHECKING:
-    from sorter.table import Answer, Problems, RoutingTable
+    from sorter.table import Problems
 
 app = typer.Typer(help="Routing tables: which destination a code has.", no_args_is_help=True)
 
 SourceFolder = Annotated[
-    Path, typer.Argument(metavar="SRC", help="Folder with table.toml and CSV files.")
+    Path, typer.Argument(metavar="SRC", help="Folder with table.toml or delta.toml, and CSV files.")
 ]
 TableFile = Annotated[Path, typer.Argument(metavar="FILE", help="A compiled table.")]
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object, or one a line.")]
+AnyFile = Annotated[Path, typer.Argument(metavar="FILE", help="A compiled table or delta.")]
 
 
 @app.command()
@@ -49,47 +51,51 @@ def init(
 @app.command()
 def build(
     source: SourceFolder,
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="What to write.")],
+    out: Out,
     as_json: AsJson = False,
 ) -> None:
-    """Judge a source and compile it; what was there is replaced only by a sound table."""
-    from sorter.table import RoutingTable
+    """Judge a source and compile it; what was there is replaced only by a sound one."""
+    from sorter.table import is_delta_source
 
     with refusals(source if as_json else None), signals_raise():
-        problems = _compile(source, out)
-        with RoutingTable.open(out) as table:
-            built = _content(table, out)
+        problems = (_compile_delta if is_delta_source(source) else _compile)(source, out)
+        built = _content(out)
         if as_json:
             print_json(verdict(source, problems) | built)
         else:
             print_problems(problems)
-            _tell(built)
+            tell(built)
 
 
 @app.command()
 def check(
     subject: Annotated[
-        Path, typer.Argument(metavar="SRC|FILE", help="A source folder or a compiled table.")
+        Path, typer.Argument(metavar="SRC|FILE", help="A source folder, compiled table or delta.")
     ],
+    deltas: Deltas = None,
     as_json: AsJson = False,
 ) -> None:
-    """Judge a source, naming every error in it, or a compiled table down to its digest."""
+    """Judge a source, naming every error in it, or a compiled file down to its digest.
+
+    With deltas, also whether they are made for this table, one after the other.
+    """
     with refusals(subject if as_json else None), signals_raise():
-        problems = _judge_source(subject) if subject.is_dir() else _judge_file(subject)
+        if subject.is_dir() and not deltas:
+            problems = _judge_source(subject)
+        else:
+            problems = _judge_file(subject, deltas or ())
         end_with_verdict(subject, problems, as_json=as_json)
 
 
 @app.command()
-def show(file: TableFile, as_json: AsJson = False) -> None:
-    """Tell what is in a compiled table."""
-    from sorter.table import RoutingTable
-
-    with refusals(), RoutingTable.open(file) as table:
-        content = _content(table, file)
+def show(file: AnyFile, deltas: Deltas = None, as_json: AsJson = False) -> None:
+    """Tell what is in a compiled table, with deltas over it if any, or in a delta."""
+    with refusals():
+        content = _content(file, deltas or ())
         if as_json:
             print_json(content)
         else:
-            _tell(content)
+            tell(content)
 
 
 @app.command()
@@ -101,19 +107,20 @@ def lookup(
     plan_file: Annotated[
         Path | None, typer.Option("--plan", metavar="PLAN.toml", help="Name the chutes too.")
     ] = None,
+    deltas: Deltas = None,
     as_json: AsJson = False,
 ) -> None:
     """Ask a compiled table for codes. Blanks and small letters are allowed, as people type them."""
     from sorter.table import Clerk, RoutingTable, read_plan
 
-    with refusals(), RoutingTable.open(file) as table:
+    with refusals(), RoutingTable.open(file, deltas or ()) as table:
         clerk = Clerk(table, None if plan_file is None else read_plan(plan_file)[0])
         for code in _typed(codes):
             answer = clerk.answer(code)
             if as_json:
                 print_json(answer)
             else:
-                typer.echo(_told(answer))
+                typer.echo(answer_told(answer))
 
 
 @app.command()
@@ -155,6 +162,10 @@ def list_tables(config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False) ->
             typer.echo(f"{stored.name}@{stored.revision} {stored.digest}{where}")
 
 
+for verb in (delta, compact, diff):
+    app.command()(verb)
+
+
 def _compile(source: Path, out: Path) -> Problems:
     """Read, judge and write; the rows are gone from memory when this is left."""
     from sorter.table import compile_table, read_source, source_bytes
@@ -167,10 +178,35 @@ def _compile(source: Path, out: Path) -> Problems:
     return read.problems
 
 
+def _compile_delta(source: Path, out: Path) -> Problems:
+    from sorter.table import compile_delta, read_delta_source
+
+    read = read_delta_source(source)
+    compile_delta(read, out)
+    return read.problems
+
+
+def _content(path: Path, deltas: Sequence[Path] = ()) -> dict[str, object]:
+    from sorter.table import Delta, RoutingTable, is_delta
+
+    if not deltas and is_delta(path):
+        return delta_content(Delta.open(path), path)
+    with RoutingTable.open(path, deltas) as table:
+        return table_content(table, path, deltas)
+
+
 def _judge_source(folder: Path) -> Problems:
-    from sorter.table import SourceError, read_source, source_bytes
+    from sorter.table import (
+        SourceError,
+        is_delta_source,
+        read_delta_source,
+        read_source,
+        source_bytes,
+    )
 
     try:
+        if is_delta_source(folder):
+            return read_delta_source(folder).problems
         with shown_work() as work:
             work.begin("reading", source_bytes(folder))
             return read_source(folder, work.advance, work.begin).problems
@@ -178,59 +214,19 @@ def _judge_source(folder: Path) -> Problems:
         return error.problems
 
 
-def _judge_file(path: Path) -> Problems:
-    from sorter.table import Problems, RoutingTable, TableFileError
+def _judge_file(path: Path, deltas: Sequence[Path]) -> Problems:
+    from sorter.table import Delta, Problems, RoutingTable, TableFileError, is_delta
 
     problems = Problems()
     try:
-        RoutingTable.open(path, check_digest=True).close()
+        if not deltas and is_delta(path):
+            Delta.open(path, check_digest=True)
+        else:
+            RoutingTable.open(path, deltas, check_digest=True).close()
     except TableFileError as error:
         place = f"section {error.section}"
-        problems.add(path.name, None, place, error.reason, "a sound compiled table")
+        problems.add((error.path or path).name, None, place, error.reason, "a sound compiled file")
     return problems
-
-
-def _content(table: RoutingTable, path: Path) -> dict[str, object]:
-    return {
-        "file": str(path),
-        "name": table.name,
-        "site": table.site,
-        "revision": table.revision,
-        "digest": table.digest,
-        "entries": len(table),
-        "prefixes": {kind: table.prefix_count(kind) for kind in ("barcode", "postcode")},
-        "bytes": path.stat().st_size,
-        "home_country": table.home_country,
-        "formats": table.formats,
-        "destinations": table.destinations,
-    }
-
-
-def _tell(content: Mapping[str, Any]) -> None:
-    told = dict(content)
-    told["destinations"] = f"{len(content['destinations'])}: {', '.join(content['destinations'])}"
-    told["formats"] = ", ".join(content["formats"])
-    told["prefixes"] = ", ".join(f"{count} {kind}" for kind, count in content["prefixes"].items())
-    for key, value in told.items():
-        typer.echo(f"{key:<13}{value}")
-
-
-def _told(answer: Answer) -> str:
-    """An answer as one line of text, with nothing in it that a terminal could obey."""
-    from sorter.table import shown
-
-    goal = answer.destination or "no destination"
-    basis = answer.rule if answer.key is None else f"{answer.rule} {answer.key}"
-    parts = [f"{shown(answer.code)} -> {goal} ({basis}, revision {answer.revision})"]
-    if isinstance(answer.chutes, tuple):
-        parts.append(f"chutes {' '.join(answer.chutes) or 'none: straight on'}")
-    marks = (f"{one.name} {'valid' if one.valid else 'INVALID'}" for one in answer.formats)
-    parts.append(", ".join(marks) or f"no known format: {answer.reason}")
-    if isinstance(answer.blanks_removed, int):
-        parts.append(f"blanks removed: {answer.blanks_removed}")
-    if answer.in_capitals is True:
-        parts.append("read in capitals")
-    return "; ".join(parts)
 
 
 def _typed(codes: Iterable[str]) -> Iterator[str]:

@@ -5,8 +5,19 @@ writes the file a box maps, `RoutingTable.open` checks it and answers.
 """
 
 from sorter.table.answer import Answer, Clerk, chutes_for
+from sorter.table.compact import compact_table
 from sorter.table.compile import compile_table
 from sorter.table.decide import Decision, decide
+from sorter.table.delta import Delta, is_delta
+from sorter.table.delta_between import UnlikeTablesError, compile_delta, delta_between
+from sorter.table.delta_source import DeltaSource, is_delta_source, read_delta_source
+from sorter.table.diff import (
+    SORTS_OF_DIFFERENCE,
+    Difference,
+    Differences,
+    diff_codes,
+    diff_prefixes,
+)
 from sorter.table.example import write_example_plan, write_example_table
 from sorter.table.file_format import TableFileError
 from sorter.table.plan import ChutePlan, read_plan, report_misfits
@@ -16,11 +27,16 @@ from sorter.table.source import TableSource, read_source, source_bytes
 from sorter.table.store import ActivePair, Stored, StoreError, TableStore
 
 __all__ = [
+    "SORTS_OF_DIFFERENCE",
     "ActivePair",
     "Answer",
     "ChutePlan",
     "Clerk",
     "Decision",
+    "Delta",
+    "DeltaSource",
+    "Difference",
+    "Differences",
     "PrefixMatch",
     "Problem",
     "Problems",
@@ -31,9 +47,18 @@ __all__ = [
     "TableFileError",
     "TableSource",
     "TableStore",
+    "UnlikeTablesError",
     "chutes_for",
+    "compact_table",
+    "compile_delta",
     "compile_table",
     "decide",
+    "delta_between",
+    "diff_codes",
+    "diff_prefixes",
+    "is_delta",
+    "is_delta_source",
+    "read_delta_source",
     "read_plan",
     "read_source",
     "report_misfits",

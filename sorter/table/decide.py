@@ -17,6 +17,8 @@ from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
+import numpy as np
+from numpy.typing import NDArray
 
 from sorter._native import MAX_CODE_LENGTH, MAX_DESTINATIONS
 from sorter.engine.labels import Label
@@ -61,11 +63,35 @@ class Routes(Protocol):
         """Destination number and length of the longest prefix, or (-1, 0)."""
 
 
+class BatchRoutes(Routes, Protocol):
+    """What deciding for many parcels at once needs of a routing table."""
+
+    def find_row_batch(self, codes: Sequence[str]) -> NDArray[np.int64]:
+        """As `find_row`, for each code."""
+
+
 def decide(routes: Routes, codes: Sequence[str]) -> Decision:
     """The decision for all codes that were read on one parcel."""
+    return _decide(routes, codes, [routes.find_row(code) for code in codes])
+
+
+def decide_batch(routes: BatchRoutes, parcels: Sequence[Sequence[str]]) -> list[Decision]:
+    """As `decide`, for many parcels; the exact rows of all their codes are found in one call."""
+    rows = routes.find_row_batch([code for codes in parcels for code in codes]).tolist()
+    decisions = []
+    first = 0
+    for codes in parcels:
+        end = first + len(codes)
+        decisions.append(_decide(routes, codes, rows[first:end]))
+        first = end
+    return decisions
+
+
+def _decide(routes: Routes, codes: Sequence[str], rows: Sequence[int]) -> Decision:
+    """The decision for codes of which `rows` are known, as `find_row` has them."""
     if not codes:
         return _nowhere(routes, "no_read")
-    decision = _by_exact_row(routes, codes)
+    decision = _by_exact_row(routes, codes, rows)
     if decision is not None:
         return decision
     labels = [label for label in map(routes.read_label, codes) if not label.misread]
@@ -78,11 +104,10 @@ def decide(routes: Routes, codes: Sequence[str]) -> Decision:
     )
 
 
-def _by_exact_row(routes: Routes, codes: Sequence[str]) -> Decision | None:
+def _by_exact_row(routes: Routes, codes: Sequence[str], rows: Sequence[int]) -> Decision | None:
     votes = []
     parcels = set()
-    for code in codes:
-        row = routes.find_row(code)
+    for code, row in zip(codes, rows, strict=True):
         if row >= 0:
             parcel, number = divmod(row, MAX_DESTINATIONS)
             votes.append((number, code))

@@ -81,6 +81,11 @@ class Preamble(NamedTuple):
     checksum: int
     digest: bytes
 
+    @property
+    def kind(self) -> FileKind:
+        """What the file is; only of a preamble that was checked."""
+        return _KINDS[self.kind_number - 1]
+
 
 class _Record(NamedTuple):
     """One section in the list of sections; its digest is its SHA-256."""
@@ -149,7 +154,7 @@ def copy_sections(view: memoryview, file: BinaryIO) -> bytes:
         (name, _copied(view[record.offset : record.offset + record.size]))
         for name, record in zip(SECTION_NAMES, records, strict=True)
     )
-    return write_sections(file, _KINDS[preamble.kind_number - 1], sections)
+    return write_sections(file, preamble.kind, sections)
 
 
 def _copied(section: memoryview) -> Iterator[bytes]:
@@ -167,9 +172,8 @@ def read_sections(
     hold is not looked at.
     """
     preamble = read_preamble(file)
-    found_kind = _KINDS[preamble.kind_number - 1]
-    if found_kind != kind:
-        raise TableFileError("preamble", f"this is a {found_kind}, not a {kind}")
+    if preamble.kind != kind:
+        raise TableFileError("preamble", f"this is a {preamble.kind}, not a {kind}")
     if preamble.file_bytes > len(file):
         raise TableFileError("preamble", _cut_short(len(file), preamble.file_bytes))
     if preamble.file_bytes < len(file):

@@ -74,7 +74,7 @@ def head_faults(content: dict[str, Any]) -> Iterator[KeyFault]:
             yield KeyFault(key, *fault)
     if fault := revision_fault(content.get("revision")):
         yield KeyFault("revision", *fault)
-    yield from _destination_faults(content.get("destinations"))
+    yield from destination_faults(content.get("destinations"))
     if "formats" in content:
         yield from _format_faults(content["formats"])
     country = content.get("home_country")
@@ -100,7 +100,8 @@ def read_head(path: Path, problems: Problems) -> HeadFound:
     )
 
 
-def _destination_faults(names: object) -> Iterator[KeyFault]:
+def destination_faults(names: object) -> Iterator[KeyFault]:
+    """Everything that is wrong with a list of destinations."""
     if not _is_list(names) or not 1 <= len(names) <= MAX_DESTINATIONS:
         found = f"{len(names)} names" if _is_list(names) else repr_of(names)
         yield KeyFault("destinations", found, f"a list of 1 to {MAX_DESTINATIONS} names")

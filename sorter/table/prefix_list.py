@@ -9,8 +9,14 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Mapping
+from typing import Literal, get_args
+
+Kind = Literal["barcode", "postcode"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+"""The kinds of prefixes, in the order of their lists in a file."""
 
 _HEAD = struct.Struct("<II")
+_CHANGES = 1
 
 
 def prefix_list(rows: Mapping[bytes, int]) -> bytes:
@@ -20,4 +26,13 @@ def prefix_list(rows: Mapping[bytes, int]) -> bytes:
     entries = [_HEAD.pack(len(rows), 0)]
     for prefix in sorted(rows):
         entries += (lengths[len(prefix)], prefix, tails[rows[prefix]])
+    return b"".join(entries)
+
+
+def change_list(changes: Mapping[bytes, tuple[int, int]]) -> bytes:
+    """A delta's list: prefix -> (destination number, operation), which stands behind as a u8."""
+    entries = [_HEAD.pack(len(changes), _CHANGES)]
+    for prefix in sorted(changes):
+        number, op = changes[prefix]
+        entries.append(bytes((len(prefix),)) + prefix + struct.pack("<HB", number, op))
     return b"".join(entries)

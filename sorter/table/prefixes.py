@@ -15,11 +15,10 @@ from sorter.table.csv_rows import CsvRows
 from sorter.table.destinations import NumberOf, report_destination
 from sorter.table.fewest import fewest_prefixes
 from sorter.table.parcels import CODE_EXPECTED
+from sorter.table.prefix_list import KINDS
 from sorter.table.problems import Problems, shown
 from sorter.table.ranges import CodeRange, overlapping, prefixes_of, range_fault
 from sorter.table.row_file import Progress
-
-KINDS = ("barcode", "postcode")
 
 _KEYS = {
     "barcode": re.compile(rb"[ -~]{1,%d}" % MAX_CODE_LENGTH),
@@ -33,6 +32,15 @@ _NUMBER = (1 << _NUMBER_BITS) - 1
 
 Rows = dict[bytes, int]
 """Prefix -> line in the file * 2**16 + destination number."""
+
+
+def prefix_fault(kind: str, key: bytes) -> tuple[str, str] | None:
+    """Why a key is no prefix of its kind, as (found, expected), or None."""
+    if _KEYS[kind].fullmatch(key):
+        return None
+    if fault := code_fault(key):
+        return f"{shown(key)}: {fault}", CODE_EXPECTED
+    return shown(key), _POSTCODE_EXPECTED
 
 
 class _Origin(NamedTuple):
@@ -65,7 +73,7 @@ class PrefixReader:
 
     def prefixes(self) -> dict[str, dict[bytes, int]]:
         """By kind, prefix -> destination number; of the ranges the fewest that answer the same."""
-        found = {}
+        found: dict[str, dict[bytes, int]] = {}
         for kind in KINDS:
             listed, ranged = _numbers(self._listed[kind]), _numbers(self._ranged[kind])
             found[kind] = {**listed, **fewest_prefixes(listed, ranged)} if ranged else listed
@@ -146,13 +154,10 @@ class PrefixReader:
             report_destination(file, row, destination, self._problems)
 
     def _report_key(self, file: str, row: int, column: str, kind: str, key: bytes) -> bool:
-        if _KEYS[kind].fullmatch(key):
-            return False
-        if fault := code_fault(key):
-            self._problems.add(file, row, column, f"{shown(key)}: {fault}", CODE_EXPECTED)
-        else:
-            self._problems.add(file, row, column, shown(key), _POSTCODE_EXPECTED)
-        return True
+        fault = prefix_fault(kind, key)
+        if fault is not None:
+            self._problems.add(file, row, column, *fault)
+        return fault is not None
 
     def _report_range(self, file: str, row: int, kind: str, first: bytes, last: bytes) -> bool:
         faulty = [

@@ -10,20 +10,22 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, NamedTuple, Protocol, Self
+from typing import NamedTuple, Protocol, Self
 
-import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from sorter._native import ArrowCodes, CodeTable, PrefixTable
+from sorter._native import ArrowCodes
 from sorter.engine.labels import Label, LabelReader
-from sorter.table.decide import Decision, decide
+from sorter.table.content import TableContent, check_content
+from sorter.table.decide import Decision, decide, decide_batch
+from sorter.table.delta import Delta
 from sorter.table.file_format import TableFileError, read_sections
-from sorter.table.head import TableHead, head_faults
+from sorter.table.file_head import read_file_head
 from sorter.table.memory import Memory, hold_file
+from sorter.table.overlay import apply_deltas
+from sorter.table.prefix_list import Kind
 
-Kind = Literal["barcode", "postcode"]
 Codes = Sequence[bytes | str] | NDArray[np.bytes_] | ArrowCodes
 
 
@@ -56,6 +58,7 @@ class RoutingTable:
     lookup: Callable[[bytes | str], int]
     lookup_batch: LookupBatch
     find_row: Callable[[bytes | str], int]
+    find_row_batch: Callable[[Codes], NDArray[np.int64]]
     longest_postcode: Callable[[bytes | str], tuple[int, int]]
     longest_barcode: Callable[[bytes | str], tuple[int, int]]
     read_label: Callable[[str], Label]
@@ -64,24 +67,29 @@ class RoutingTable:
         """Check a compiled file that lies in memory and answer from it. Raises TableFileError."""
         preamble, sections = read_sections(view, "table", check_digests=check_digest)
         head = read_file_head(sections["head"])
-        self._head = head
-        self._digest = preamble.digest.hex()
-        self._codes = _code_table(sections, head)
-        self._prefixes = {
-            "barcode": _prefix_table("barcode", sections, head),
-            "postcode": _prefix_table("postcode", sections, head),
-        }
+        self._answer_from(check_content(sections, head, preamble.digest.hex()))
+
+    def _answer_from(self, content: TableContent) -> None:
+        self._content = content
         # Bound once, so that the path from scan to divert calls straight into the core.
-        self.lookup = self._codes.find
-        self.lookup_batch = self._codes.find_batch
-        self.find_row = self._codes.find_row
-        self.longest_barcode = self._prefixes["barcode"].longest
-        self.longest_postcode = self._prefixes["postcode"].longest
-        self.read_label = LabelReader(head.formats, head.home_country).read
+        self.lookup = content.codes.find
+        self.lookup_batch = content.codes.find_batch
+        self.find_row = content.codes.find_row
+        self.find_row_batch = content.codes.find_row_batch
+        self.longest_barcode = content.prefixes["barcode"].longest
+        self.longest_postcode = content.prefixes["postcode"].longest
+        self.read_label = LabelReader(content.head.formats, content.head.home_country).read
 
     @classmethod
-    def open(cls, path: Path | str, *, check_digest: bool = False, memory: Memory = "auto") -> Self:
-        """Take in and check the compiled file at `path`.
+    def open(
+        cls,
+        path: Path | str,
+        deltas: Sequence[Path | str] = (),
+        *,
+        check_digest: bool = False,
+        memory: Memory = "auto",
+    ) -> Self:
+        """Take in and check the compiled table at `path`, with deltas over it in their order.
 
         `check_digest` also holds the content against the SHA-256s it names, which takes longer:
         when it comes from elsewhere. `memory` is `mapped`, `huge` for a copy on huge pages, or
@@ -90,72 +98,99 @@ class RoutingTable:
         """
         path = Path(path)
         try:
-            return cls(hold_file(path, memory), check_digest=check_digest)
+            table = cls(hold_file(path, memory), check_digest=check_digest)
         except TableFileError as error:
             raise TableFileError(error.section, error.reason, path) from error
+        if not deltas:
+            return table
+        with table:
+            return table.updated([Delta.open(one, check_digest=check_digest) for one in deltas])
+
+    def updated(self, deltas: Sequence[Delta]) -> Self:
+        """Another table: this one with deltas, one at least, over it in their order.
+
+        Both share what the deltas leave alone, and each is closed on its own. Raises
+        TableFileError when a delta is not made for this table, naming the first rows that don't
+        fit it; MemoryError.
+        """
+        table = type(self).__new__(type(self))
+        table._answer_from(apply_deltas(self._content, deltas))
+        return table
 
     @property
     def name(self) -> str:
         """The table's name."""
-        return self._head.name
+        return self._content.head.name
 
     @property
     def site(self) -> str:
         """The site it is for."""
-        return self._head.site
+        return self._content.head.site
 
     @property
     def revision(self) -> int:
         """Its revision."""
-        return self._head.revision
+        return self._content.head.revision
 
     @property
     def digest(self) -> str:
-        """The SHA-256 that stands for its content, in hexadecimal."""
-        return self._digest
+        """The SHA-256 that stands for its content, in hexadecimal; with deltas the last one's."""
+        return self._content.digest
+
+    @property
+    def base(self) -> str:
+        """The digest of the compiled table itself; another one than `digest` under deltas."""
+        return self._content.base
+
+    @property
+    def content(self) -> TableContent:
+        """What it answers from, for those who compare and rewrite tables."""
+        return self._content
 
     @property
     def destinations(self) -> tuple[str, ...]:
         """The names of the destinations, by number."""
-        return self._head.destinations
+        return self._content.head.destinations
 
     @property
     def formats(self) -> tuple[str, ...]:
         """The label formats the site expects, the likeliest first."""
-        return self._head.formats
+        return self._content.head.formats
 
     @property
     def home_country(self) -> str | None:
         """The country (ISO alpha-2) of a label's postcode that comes without one."""
-        return self._head.home_country
+        return self._content.head.home_country
 
     def __len__(self) -> int:
         """The number of exact rows."""
-        return len(self._codes)
+        return self._content.row_count
 
     def prefix_count(self, kind: Kind) -> int:
         """The number of prefixes of a kind, those of ranges included."""
-        return len(self._prefixes[kind])
+        return len(self._content.prefixes[kind])
 
     def prefix(self, kind: Kind, code: bytes | str) -> PrefixMatch:
         """The longest prefix of `code` among those of `kind`, `barcode` or `postcode`."""
-        return PrefixMatch(*self._prefixes[kind].longest(code))
+        return PrefixMatch(*self._content.prefixes[kind].longest(code))
 
     def prefix_batch(
         self, kind: Kind, codes: Codes, out: NDArray[np.int32] | None = None
     ) -> NDArray[np.int32]:
         """The destination number of each code's longest prefix; otherwise as `lookup_batch`."""
-        return self._prefixes[kind].longest_batch(codes, out)
+        return self._content.prefixes[kind].longest_batch(codes, out)
 
     def decide(self, codes: Sequence[str]) -> Decision:
         """Where the parcel that carries these codes shall go."""
         return decide(self, codes)
 
+    def decide_batch(self, parcels: Sequence[Sequence[str]]) -> list[Decision]:
+        """Where each parcel shall go, given the codes of each; the same as `decide` one by one."""
+        return decide_batch(self, parcels)
+
     def close(self) -> None:
         """Let go of the file; answers that are being given still come from it."""
-        self._codes.close()
-        for prefixes in self._prefixes.values():
-            prefixes.close()
+        self._content.close()
 
     def __enter__(self) -> Self:
         return self
@@ -167,33 +202,3 @@ class RoutingTable:
         trace: TracebackType | None,
     ) -> None:
         self.close()
-
-
-def read_file_head(section: memoryview) -> TableHead:
-    """The head that a compiled file carries. Raises TableFileError."""
-    text = bytes(section)
-    try:
-        content = msgspec.json.decode(text, type=dict[str, object])
-        head = msgspec.convert(content, TableHead)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
-        raise TableFileError("head", f"it can't be read: {error}") from error
-    for fault in head_faults(content):
-        raise TableFileError("head", f"{fault.key}: found {fault.found}, expected {fault.expected}")
-    if msgspec.json.encode(head) != text:
-        raise TableFileError("head", "it is not written the one way it can be")
-    return head
-
-
-def _code_table(sections: dict[str, memoryview], head: TableHead) -> CodeTable:
-    try:
-        return CodeTable(sections, len(head.destinations))
-    except ValueError as error:
-        raise TableFileError(*error.args) from error
-
-
-def _prefix_table(kind: Kind, sections: dict[str, memoryview], head: TableHead) -> PrefixTable:
-    name = f"{kind}_prefixes"
-    try:
-        return PrefixTable(sections[name], len(head.destinations))
-    except ValueError as error:
-        raise TableFileError(name, str(error)) from error

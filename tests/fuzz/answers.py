@@ -11,7 +11,8 @@ from itertools import accumulate
 import numpy as np
 
 from sorter._native import MAX_CODE_LENGTH, ArrowCodes, CodeTable
-from sorter.table import RoutingTable, routing_table
+from sorter.table import RoutingTable
+from sorter.table.prefix_list import Kind
 
 _MOST_ROWS = 16
 _ROOM = (
@@ -54,8 +55,8 @@ def _hold_exact(table: RoutingTable, asked: list[bytes]) -> None:
         assert table.lookup_batch(ArrowCodes(offsets, content.data)).tolist() == found, asked
 
 
-def _hold_prefixes(table: RoutingTable, kind: routing_table.Kind, asked: list[bytes]) -> None:
-    entries = dict(table._prefixes[kind].entries())
+def _hold_prefixes(table: RoutingTable, kind: Kind, asked: list[bytes]) -> None:
+    entries = dict(table.content.prefixes[kind].entries())
     assert len(entries) == table.prefix_count(kind)
     assert all(0 <= number < len(table.destinations) for number in entries.values())
     expected = [_longest(entries, code) for code in (*asked, *list(entries)[:_MOST_ROWS])]

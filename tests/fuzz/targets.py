@@ -112,7 +112,7 @@ def _ask(file: bytes, questions: bytes) -> None:
         return
     asked = [code[:_LONGEST_QUESTION] for code in questions.split(b"\n")[:_MOST_QUESTIONS]]
     with table:
-        hold_answers(table, table._codes, asked)
+        hold_answers(table, table.content.codes, asked)
 
 
 def _hold_decision(table: RoutingTable, codes: list[str], decision: Decision) -> None:
