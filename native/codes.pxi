@@ -1,20 +1,17 @@
 """CodeTable: the exact part of a routing table, checked and searched."""
 
 cimport numpy
-from cpython.bytes cimport PyBytes_AS_STRING
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memset
 
-from change_filter cimport ChangeFilter, fill_filter, filter_words, may_have_changed
 from code_input cimport CELLS, KEYS, OFFSETS_32, OFFSETS_64, CodeBatch, clear_batch
 from exact cimport LONGEST_CODE, Exact, Key, find_code
-from exact_batch cimport find_batch
+from exact_batch cimport find_batch, overlay_batch
 from exact_export cimport RowExport, export_rows
 from exact_open cimport open_head, open_lines, refuse_unless_sound
 from key_number cimport ShapeBook, write_shape_book
 from line_table cimport Place, place_destination, place_op
-from overlay_batch cimport overlay_batch
-from row_batch cimport find_rows, row_of
+from row_batch cimport find_rows, overlay_rows, row_of
 from row_ops cimport is_gone
 
 cdef ShapeBook SHAPES_IN_USE
@@ -63,7 +60,6 @@ cdef class CodeTable:
 
     cdef Exact exact
     cdef Exact changes
-    cdef ChangeFilter changed
     cdef object kept_alive
     cdef readonly CodeTable overlay
 
@@ -77,7 +73,6 @@ cdef class CodeTable:
         self.open_rest(&exact, sections, rows, held)
         refuse_unless_sound(&exact, rows, destination_count)
         memset(&self.changes, 0, sizeof(Exact))
-        memset(&self.changed, 0, sizeof(ChangeFilter))
         self.exact = exact
         self.kept_alive = held
         self.overlay = None
@@ -85,25 +80,11 @@ cdef class CodeTable:
             self.lay_over(overlay)
 
     cdef int lay_over(self, CodeTable overlay) except -1:
-        """Ask an overlay first; there is none yet. Raises ValueError, MemoryError."""
-        cdef Exact changes
-        cdef ChangeFilter changed
-        cdef bytes words
-        cdef uint64_t* first
         overlay.refuse_closed()
-        changes = overlay.exact
-        changed.count = filter_words(&changes)
-        changed.seed = changes.seed
-        words = bytes(changed.count * sizeof(uint64_t))
-        first = <uint64_t*>PyBytes_AS_STRING(words)
-        with nogil:
-            fill_filter(&changes, first, changed.count)
-        changed.words = first
-        # The overlay may be closed by somebody else who has it.
-        self.kept_alive = (self.kept_alive, overlay.kept_alive, words)
         self.overlay = overlay
-        self.changes = changes
-        self.changed = changed
+        self.changes = overlay.exact
+        # The overlay may be closed by somebody else who has it.
+        self.kept_alive = (self.kept_alive, overlay.kept_alive)
         return 0
 
     cdef object open_kind(self, Exact* exact, str kind, dict sections):
@@ -149,7 +130,6 @@ cdef class CodeTable:
         """Let go of the sections; a search that is running still finishes on them."""
         memset(&self.exact, 0, sizeof(Exact))
         memset(&self.changes, 0, sizeof(Exact))
-        memset(&self.changed, 0, sizeof(ChangeFilter))
         self.kept_alive = None
         self.overlay = None
 
@@ -164,11 +144,7 @@ cdef class CodeTable:
         cdef Key key
         self.refuse_closed()
         read_key(code, &key, room)
-        if (
-            self.changed.count
-            and may_have_changed(&self.changed, &key)
-            and find_code(&self.changes, &key, place)
-        ):
+        if self.changes.row_count and find_code(&self.changes, &key, place):
             return not is_gone(place_op(place))
         return find_code(&self.exact, &key, place)
 
@@ -197,24 +173,27 @@ cdef class CodeTable:
         """
         cdef CodeBatch batch
         cdef Exact exact, changes
-        cdef ChangeFilter changed
         cdef int32_t* answers
-        cdef object held, kept_alive
+        cdef int32_t* changed = NULL
+        cdef object held, kept_alive, found
         self.refuse_closed()
         # Copies and references of our own: the table may be closed while the search runs.
         exact = self.exact
         changes = self.changes
-        changed = self.changed
         kept_alive = self.kept_alive
         clear_batch(&batch)
         try:
             held = open_batch(codes, &batch)
             out = answers_for(batch.count, out)
             answers = <int32_t*>numpy.PyArray_DATA(out)
+            if changes.row_count:
+                found = answers_for(batch.count, None)
+                changed = <int32_t*>numpy.PyArray_DATA(found)
             with nogil:
                 SEARCHES[<int>batch.kind](&exact, &batch, answers)
-                if changed.count:
-                    overlay_batch(&changes, &changed, &batch, answers)
+                if changed is not NULL:
+                    SEARCHES[<int>batch.kind](&changes, &batch, changed)
+                    overlay_batch(&changes, &batch, changed, answers)
         finally:
             close_batch(&batch)
         return out
@@ -227,15 +206,13 @@ cdef class CodeTable:
         """
         cdef CodeBatch batch
         cdef Exact exact, changes
-        cdef ChangeFilter changed
-        cdef object held, kept_alive
+        cdef object kept_alive
         cdef numpy.npy_intp shape
         cdef numpy.ndarray rows
         cdef int64_t* answers
         self.refuse_closed()
         exact = self.exact
         changes = self.changes
-        changed = self.changed
         kept_alive = self.kept_alive
         clear_batch(&batch)
         try:
@@ -245,8 +222,8 @@ cdef class CodeTable:
             answers = <int64_t*>numpy.PyArray_DATA(rows)
             with nogil:
                 find_rows(&exact, &batch, answers)
-                if changed.count:
-                    overlay_batch(&changes, &changed, &batch, answers)
+                if changes.row_count:
+                    overlay_rows(&changes, &batch, answers)
         finally:
             close_batch(&batch)
         return rows

@@ -21,6 +21,7 @@ from exact cimport (
     aim_at_code,
     aim_at_number,
     find_aimed,
+    find_code,
     is_number,
     lines_of_kind,
     number_slot,
@@ -35,7 +36,9 @@ from line_table cimport (
     alternate_line,
     lot_of,
     place_destination,
+    place_op,
 )
+from row_ops cimport is_gone
 
 cdef extern from *:
     void __builtin_prefetch(const void* address) noexcept nogil
@@ -171,3 +174,18 @@ cdef inline void find_batch(
         if search.other_count:
             find_others(exact, batch, first, &search, out + first)
         first += BLOCK
+
+
+cdef inline void overlay_batch(
+    const Exact* overlay, CodeBatch* batch, const int32_t* changed, int32_t* out
+) noexcept nogil:
+    """Put right the answers for codes that the overlay has a row of: where `changed` is not -1."""
+    cdef Py_ssize_t at
+    cdef Place place
+    cdef Key key
+    for at in range(batch.count):
+        if changed[at] < 0:
+            continue
+        key = key_at(batch, at)
+        if find_code(overlay, &key, &place):
+            out[at] = -1 if is_gone(place_op(&place)) else place_destination(&place)
