@@ -1,18 +1,14 @@
 """Many codes as callers hand them over, seen in place: cells, Arrow-style offsets, or objects.
 
-Searches read READ_BEFORE bytes before a code's end. Most codes have that many neighbours in front
-of them; of those that begin a buffer `CodeBatch` keeps a copy with room before it.
+Searches read the LANES bytes before a code's end. Most codes have that many neighbours in front of
+them; of those that begin a buffer `CodeBatch` keeps a copy with room before it.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint8_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy, memset
 
 from exact cimport Key
-from key_number cimport READ_BEFORE
-
-cdef extern from "lanes.h":
-    const unsigned LANES
-    unsigned trailing_nuls(const uint8_t* end) noexcept nogil
+from key_number cimport LANES, Characters, characters_before, leading_zeros
 
 cdef enum InputKind:
     KEYS
@@ -31,7 +27,7 @@ cdef struct CodeBatch:
     Py_ssize_t width  # of a cell, padded with NULs
     const int32_t* offsets_32
     const int64_t* offsets_64
-    uint8_t early[2 * READ_BEFORE]  # room, then the first bytes of the content
+    uint8_t early[64]  # LANES bytes of room, then the first ones of the content
 
 
 cdef inline void clear_batch(CodeBatch* batch) noexcept nogil:
@@ -48,32 +44,33 @@ cdef inline void set_content(
     batch.content_bytes = content_bytes
     memset(batch.early, 0, sizeof(batch.early))
     if content_bytes:
-        memcpy(&batch.early[READ_BEFORE], content, min(content_bytes, <Py_ssize_t>READ_BEFORE))
+        memcpy(&batch.early[LANES], content, min(content_bytes, <Py_ssize_t>LANES))
 
 
-cdef inline Key key_between(const CodeBatch* batch, Py_ssize_t at, Py_ssize_t end) noexcept nogil:
-    cdef Key key
-    key.length = end - at
-    key.text = batch.content + at
-    if end < READ_BEFORE:
-        key.text = &batch.early[READ_BEFORE] + at
-    return key
+cdef inline const uint8_t* text_up_to(const CodeBatch* batch, Py_ssize_t end) noexcept nogil:
+    """Where the content begins, in the copy that has room before it if `end` is so near."""
+    return batch.content if end >= <Py_ssize_t>LANES else &batch.early[LANES]
 
 
-cdef inline Key cell_key(const CodeBatch* batch, Py_ssize_t number) noexcept nogil:
+cdef inline Key cell_key(
+    const CodeBatch* batch, Py_ssize_t number, Characters* before_end
+) noexcept nogil:
     cdef Py_ssize_t at = number * batch.width
     cdef Py_ssize_t end = at + batch.width
-    cdef Py_ssize_t nuls = LANES
+    cdef unsigned nuls
     cdef Key key
-    if at < <Py_ssize_t>LANES:
-        while end > at and batch.content[end - 1] == 0:
-            end -= 1
-        return key_between(batch, at, end)
-    while nuls == LANES and end > at:
-        nuls = trailing_nuls(batch.content + end)
-        end -= nuls
-    key.text = batch.content + at
-    key.length = end - at if end > at else 0
+    before_end[0] = characters_before(text_up_to(batch, end) + end)
+    while before_end.nuls == <uint32_t>0xFFFFFFFF and end - at > <Py_ssize_t>LANES:
+        end -= LANES
+        before_end[0] = characters_before(text_up_to(batch, end) + end)
+    nuls = leading_zeros(~before_end.nuls)
+    key.length = max(end - at - <Py_ssize_t>nuls, 0)
+    key.text = text_up_to(batch, at + key.length) + at
+    if batch.width > <Py_ssize_t>LANES:
+        before_end[0] = characters_before(key.text + key.length)
+    else:
+        before_end.digits = <uint32_t>(<uint64_t>before_end.digits << nuls)
+        before_end.capitals = <uint32_t>(<uint64_t>before_end.capitals << nuls)
     return key
 
 
@@ -82,26 +79,38 @@ cdef inline Key arrow_key(
 ) noexcept nogil:
     cdef Key key
     if 0 <= at <= end <= batch.content_bytes:
-        return key_between(batch, at, end)
+        key.text = text_up_to(batch, end) + at
+        key.length = end - at
+        return key
     if batch.first_bad < 0:
         batch.first_bad = number
-    key.text = &batch.early[READ_BEFORE]
+    key.text = &batch.early[LANES]
     key.length = 0
     return key
 
 
-cdef inline Key key_of_kind(CodeBatch* batch, InputKind kind, Py_ssize_t number) noexcept nogil:
-    """The code of a number; `kind` is the batch's, as a constant where speed matters."""
+cdef inline Key key_of_kind(
+    CodeBatch* batch, InputKind kind, Py_ssize_t number, Characters* before_end
+) noexcept nogil:
+    """The code of a number, and what stands before its end; `kind` is the batch's, as a constant
+    where speed matters."""
+    cdef Key key
     if kind == CELLS:
-        return cell_key(batch, number)
+        return cell_key(batch, number, before_end)
     if kind == KEYS:
-        return batch.keys[number]
-    if kind == OFFSETS_32:
-        return arrow_key(
+        key = batch.keys[number]
+    elif kind == OFFSETS_32:
+        key = arrow_key(
             batch, number, batch.offsets_32[number], batch.offsets_32[number + 1]
         )
-    return arrow_key(batch, number, batch.offsets_64[number], batch.offsets_64[number + 1])
+    else:
+        key = arrow_key(
+            batch, number, batch.offsets_64[number], batch.offsets_64[number + 1]
+        )
+    before_end[0] = characters_before(key.text + key.length)
+    return key
 
 
 cdef inline Key key_at(CodeBatch* batch, Py_ssize_t number) noexcept nogil:
-    return key_of_kind(batch, batch.kind, number)
+    cdef Characters before_end
+    return key_of_kind(batch, batch.kind, number, &before_end)

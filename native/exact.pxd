@@ -8,8 +8,8 @@ from libc.stdint cimport uint8_t, uint64_t
 
 from code_hash cimport code_hash, same_code
 from key_mix cimport Mix, high_product, mixed, stirred
-from key_number cimport ShapeBook, read_number
-from key_packed cimport Packed, pack_code
+from key_number cimport NO_NUMBER, ShapeBook, read_number
+from key_packed cimport Packed, pack_code, pack_number
 from line_table cimport (
     DESTINATION_BITS,
     LINE_WORDS,
@@ -26,6 +26,9 @@ from line_table cimport (
 
 cdef extern from "lanes.h":
     unsigned slot_in_line(const uint64_t* line, uint64_t mask, uint64_t pattern) noexcept nogil
+    unsigned pair_in_line(
+        const uint64_t* line, uint64_t mask, uint64_t pattern, uint64_t rest
+    ) noexcept nogil
 
 cdef extern from *:
     """
@@ -60,8 +63,8 @@ cdef struct Exact:
 
 
 cdef struct Key:
-    # Borrowed: valid as long as the caller's object lives. READ_BEFORE bytes before
-    # text + length are readable, or 32 before text.
+    # Borrowed: valid as long as the caller's object lives. The LANES bytes before text + length
+    # are readable.
     const uint8_t* text
     Py_ssize_t length
 
@@ -76,8 +79,8 @@ cdef struct Aim:
 
 
 cdef inline bint is_number(const Exact* exact, uint64_t number) noexcept nogil:
-    """Whether this table keeps such a number as one; if not, it is a packed code."""
-    return exact.key_bits and number <= exact.last_number
+    """Whether this table keeps such a number as one; if not, it is packed. NO_NUMBER is none."""
+    return number - 1 < exact.last_number
 
 
 cdef inline void aim_at_number(const Exact* exact, uint64_t number, Aim* aim) noexcept nogil:
@@ -142,24 +145,32 @@ cdef inline const uint8_t* text_in(const Exact* exact, uint64_t word) noexcept n
     return NO_TEXT
 
 
-cdef inline KeyKind aim_at_code(const Exact* exact, const Key* key, Aim* aim) noexcept nogil:
-    """Where to look for a code, and among which kind of rows."""
-    cdef uint64_t number
-    if read_number(exact.book, key.text + key.length, key.length, &number) and is_number(
-        exact, number
-    ):
+cdef inline KeyKind aim_at_known(
+    const Exact* exact, const Key* key, uint64_t number, Aim* aim
+) noexcept nogil:
+    """Where to look for a code, and among which kind of rows; `number` is its, or NO_NUMBER."""
+    if is_number(exact, number):
         aim_at_number(exact, number, aim)
         # A mark of 0 is an empty slot's.
         return NUMBER if aim.pattern else NO_KEY
-    if pack_code(key.text, key.length, &aim.packed):
-        if exact.packed.line_count == 0:
+    if number != NO_NUMBER:
+        pack_number(number, &aim.packed)
+    elif not pack_code(key.text + key.length, key.length, &aim.packed):
+        if exact.text.line_count == 0 or not 1 <= key.length <= LONGEST_CODE:
             return NO_KEY
-        aim_at_packed(exact, aim)
-        return PACKED
-    if exact.text.line_count == 0 or not 1 <= key.length <= LONGEST_CODE:
+        aim_at_hash(
+            code_hash(key.text, key.length, exact.seed), exact.text.line_count, aim
+        )
+        return TEXT
+    if exact.packed.line_count == 0:
         return NO_KEY
-    aim_at_hash(code_hash(key.text, key.length, exact.seed), exact.text.line_count, aim)
-    return TEXT
+    aim_at_packed(exact, aim)
+    return PACKED
+
+
+cdef inline KeyKind aim_at_code(const Exact* exact, const Key* key, Aim* aim) noexcept nogil:
+    """As aim_at_known, for a code of which nothing is known yet."""
+    return aim_at_known(exact, key, read_number(exact.book, key.text + key.length, key.length), aim)
 
 
 cdef inline unsigned number_slot(
@@ -171,12 +182,7 @@ cdef inline unsigned number_slot(
 cdef inline unsigned packed_slot(
     const Lines* lines, uint64_t line, uint64_t pattern, uint64_t rest
 ) noexcept nogil:
-    cdef const uint64_t* words = lines.words + line * LINE_WORDS
-    cdef unsigned at
-    for at in range(4):
-        if (words[at] & SLOT_KEY) == pattern and words[at + 4] == rest:
-            return at
-    return 4
+    return pair_in_line(lines.words + line * LINE_WORDS, SLOT_KEY, pattern, rest)
 
 
 cdef inline unsigned text_slot(

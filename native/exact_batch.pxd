@@ -18,7 +18,7 @@ from exact cimport (
     Exact,
     Key,
     KeyKind,
-    aim_at_code,
+    aim_at_known,
     aim_at_number,
     find_aimed,
     find_code,
@@ -26,7 +26,7 @@ from exact cimport (
     lines_of_kind,
     number_slot,
 )
-from key_number cimport read_number
+from key_number cimport Characters, number_of
 from line_table cimport (
     DESTINATION_BITS,
     LINE_WORDS,
@@ -58,12 +58,21 @@ cdef enum:
     BLOCK = 128  # enough that waiting for the few late rows of a block costs each code little
 
 
+cdef struct Other:
+    # A code that is not kept as a number.
+    Py_ssize_t at
+    Key key
+    uint64_t number
+    KeyKind kind
+    Aim aim
+
+
 cdef struct Search:
     const uint64_t* lines[BLOCK]
     uint64_t patterns[BLOCK]
     Py_ssize_t late[BLOCK]  # rows that may lie in their alternate line
     Py_ssize_t late_count
-    Py_ssize_t others[BLOCK]  # codes that are no numbers
+    Other others[BLOCK]
     Py_ssize_t other_count
 
 
@@ -75,25 +84,27 @@ cdef inline void aim_block(
     Py_ssize_t count,
     Search* search,
 ) noexcept nogil:
+    cdef Characters before_end
     cdef uint64_t number
     cdef Py_ssize_t at
     cdef Aim aim
     cdef Key key
     search.other_count = 0
     for at in range(count):
-        key = key_of_kind(batch, kind, first + at)
-        search.lines[at] = EMPTY_LINE
-        search.patterns[at] = NO_ROW
-        if not read_number(exact.book, key.text + key.length, key.length, &number) or not is_number(
-            exact, number
-        ):
-            search.others[search.other_count] = at
-            search.other_count += 1
-        else:
+        key = key_of_kind(batch, kind, first + at, &before_end)
+        number = number_of(exact.book, &before_end, key.text + key.length, key.length)
+        if is_number(exact, number):
             aim_at_number(exact, number, &aim)
             search.lines[at] = exact.number.words + aim.line * LINE_WORDS
             search.patterns[at] = aim.pattern if aim.pattern else NO_ROW
             __builtin_prefetch(search.lines[at])
+        else:
+            search.lines[at] = EMPTY_LINE
+            search.patterns[at] = NO_ROW
+            search.others[search.other_count].at = at
+            search.others[search.other_count].key = key
+            search.others[search.other_count].number = number
+            search.other_count += 1
 
 
 cdef inline void look_into_block(
@@ -135,27 +146,24 @@ cdef inline void look_again(const Exact* exact, Search* search, int32_t* out) no
             out[at] = <int32_t>(search.lines[at][slot] & 0xFFFF)
 
 
-cdef inline void find_others(
-    const Exact* exact, CodeBatch* batch, Py_ssize_t first, const Search* search, int32_t* out
-) noexcept nogil:
-    """The codes that are no numbers."""
-    cdef Aim aims[BLOCK]
-    cdef Key keys[BLOCK]
-    cdef KeyKind kinds[BLOCK]
-    cdef Py_ssize_t other
+cdef inline void find_others(const Exact* exact, Search* search, int32_t* out) noexcept nogil:
+    """The codes that are not kept as numbers."""
+    cdef Py_ssize_t at
+    cdef Other* other
     cdef Place place
-    for other in range(search.other_count):
-        keys[other] = key_at(batch, first + search.others[other])
-        kinds[other] = aim_at_code(exact, &keys[other], &aims[other])
-        if kinds[other] != NO_KEY:
+    for at in range(search.other_count):
+        other = &search.others[at]
+        other.kind = aim_at_known(exact, &other.key, other.number, &other.aim)
+        if other.kind != NO_KEY:
             __builtin_prefetch(
-                lines_of_kind(exact, kinds[other]).words + aims[other].line * LINE_WORDS
+                lines_of_kind(exact, other.kind).words + other.aim.line * LINE_WORDS
             )
-    for other in range(search.other_count):
-        if kinds[other] != NO_KEY and find_aimed(
-            exact, kinds[other], &aims[other], &keys[other], &place
+    for at in range(search.other_count):
+        other = &search.others[at]
+        if other.kind != NO_KEY and find_aimed(
+            exact, other.kind, &other.aim, &other.key, &place
         ):
-            out[search.others[other]] = place_destination(&place)
+            out[other.at] = place_destination(&place)
 
 
 cdef inline void find_batch(
@@ -172,7 +180,7 @@ cdef inline void find_batch(
         if search.late_count:
             look_again(exact, &search, out + first)
         if search.other_count:
-            find_others(exact, batch, first, &search, out + first)
+            find_others(exact, &search, out + first)
         first += BLOCK
 
 

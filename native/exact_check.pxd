@@ -7,12 +7,14 @@ the counts in the head are true. A number needs no more: each mark in each line 
 """
 
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memset
 
 from code_hash cimport code_hash
 from exact cimport (
     LONGEST_CODE,
     Exact,
     fingerprint,
+    is_number,
     packed_hash,
     packed_of,
     packed_rest,
@@ -20,7 +22,14 @@ from exact cimport (
     text_mark,
 )
 from key_mix cimport high_product
-from key_packed cimport LONGEST_PACKED, Packed, unpack_code
+from key_number cimport LANES, NO_NUMBER, read_number
+from key_packed cimport (
+    LONGEST_PACKED,
+    Packed,
+    is_packed_number,
+    packed_number,
+    unpack_code,
+)
 from line_table cimport (
     LINE_WORDS,
     SLOT_CHOICE,
@@ -155,9 +164,18 @@ cdef inline LineFault check_way(
     return SOUND if is_announced(lines, home, hashed) else ROW_NOT_ANNOUNCED
 
 
+cdef inline bint is_kept_packed(const Exact* exact, const Packed* packed) noexcept nogil:
+    """Whether these are the words under which this table would be asked for a code."""
+    cdef uint8_t room[LANES + LONGEST_PACKED]
+    cdef Py_ssize_t length = unpack_code(exact.book, packed, &room[LANES])
+    if is_packed_number(packed):
+        return length and not is_number(exact, packed_number(packed))
+    memset(room, 0, LANES)
+    return length and read_number(exact.book, &room[LANES] + length, length) == NO_NUMBER
+
+
 cdef inline LineFault check_packed(const Exact* exact, uint64_t* bad_line) noexcept nogil:
     cdef const Lines* lines = &exact.packed
-    cdef uint8_t code[LONGEST_PACKED]
     cdef Packed packed
     cdef uint64_t slot, word, rest
     cdef LineFault fault
@@ -170,7 +188,7 @@ cdef inline LineFault check_packed(const Exact* exact, uint64_t* bad_line) noexc
                 return EMPTY_SLOT_WRITTEN
             continue
         packed = packed_of(word, rest)
-        if not mark_of(word) & 1 or not unpack_code(&packed, code):
+        if not mark_of(word) & 1 or not is_kept_packed(exact, &packed):
             return CODE_IMPOSSIBLE
         fault = check_way(lines, bad_line[0], word, packed_hash(&packed, exact.seed))
         if fault != SOUND:

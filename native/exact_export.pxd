@@ -52,7 +52,7 @@ cdef inline Py_ssize_t write_code(
         packed = packed_of(
             word, place.lines.words[line * LINE_WORDS + 4 + place.slot % 4]
         )
-        return unpack_code(&packed, code)
+        return unpack_code(exact.book, &packed, code)
     text = text_in(exact, word)
     length = text[0]
     if length > LONGEST_CODE:

@@ -8,36 +8,38 @@ bits for each row. A compiled table fixes all of this; change it and the file ve
 """
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
-from libc.string cimport memcpy
+from libc.string cimport memset
+
+from number_weights cimport LETTERS, LaneWeights, lanes_value, write_weights
 
 cdef extern from "lanes.h":
     const unsigned LANES
+    ctypedef struct Characters:
+        uint32_t digits
+        uint32_t capitals
+        uint32_t nuls
     unsigned leading_zeros(uint32_t bits) noexcept nogil
-    void character_lanes(const uint8_t* end, uint32_t* digits, uint32_t* capitals) noexcept nogil
-    void decimal_lanes(
-        const uint8_t* end, unsigned count, uint64_t* above, uint64_t* below
-    ) noexcept nogil
+    Characters characters_before(const uint8_t* end) noexcept nogil
 
 cdef enum:
+    NO_NUMBER = 0  # it would be mixed into 0 by every seed, which is an empty slot's mark
     MOST_BEFORE = 4
     MOST_DIGITS = 20
     MOST_BEHIND = 2
     SHAPES = (MOST_BEFORE + 1) * 2 * (MOST_DIGITS + 1)
-    LONGEST_NUMBER = MOST_BEFORE + MOST_DIGITS + MOST_BEHIND
-    # What is read before a code's end: the lanes before two letters behind its digits.
-    READ_BEFORE = 34
+    LONGEST_NUMBER = 20
     NEAR_BITS = 61
     FAR_BITS = 64
-    LETTERS = 26
     LETTER_PAIRS = LETTERS * LETTERS
 
 
 cdef struct Shape:
+    LaneWeights weights
     uint64_t base  # the number of its first code
-    uint64_t size  # how many codes it has; 0: no such shape
-    uint64_t before_weight
-    uint64_t digits_weight
-    uint64_t above_limit  # digits above 10**16 must be below it
+    uint64_t size  # how many codes it has
+    uint64_t top_limit  # the value of characters 17 to 24 before the end must be below it
+    uint32_t digits  # where a code has digits and capitals, as `Characters` has them
+    uint32_t capitals
 
 
 cdef struct ShapeBook:
@@ -55,17 +57,21 @@ cdef inline uint64_t add_shape(
 ) noexcept nogil:
     """Give a shape its place from `base` on; returns where the next one begins."""
     cdef Shape* shape = &book.shapes[shape_index(before, digits, behind)]
+    cdef unsigned after = MOST_BEHIND if behind else 0
     cdef unsigned _at
+    write_weights(&shape.weights, before, digits, after)
+    shape.digits = ~<uint32_t>0 << (LANES - digits) >> after
+    shape.capitals = (
+        ~<uint32_t>0 << (LANES - before - digits - after) & ~shape.digits
+    )
     shape.base = base
-    shape.digits_weight = LETTER_PAIRS if behind else 1
-    shape.before_weight = shape.digits_weight
-    for _at in range(digits if digits < MOST_DIGITS else MOST_DIGITS - 2):
-        shape.before_weight *= 10
-    shape.size = shape.before_weight
-    for _at in range(before):
-        shape.size *= LETTERS
     # Twenty digits are an SSCC behind its application identifier: they begin with 00.
-    shape.above_limit = 100 if digits == MOST_DIGITS else 10000
+    shape.top_limit = 100 if digits == MOST_DIGITS else ~<uint64_t>0
+    shape.size = 1
+    for _at in range(digits if digits < MOST_DIGITS else MOST_DIGITS - 2):
+        shape.size *= 10
+    for _at in range(before + after):
+        shape.size *= LETTERS
     book.order[book.count] = <uint8_t>shape_index(before, digits, behind)
     book.count += 1
     return base + shape.size
@@ -81,8 +87,10 @@ cdef inline uint64_t add_shapes(
 
 
 cdef inline void write_shape_book(ShapeBook* book) noexcept nogil:
-    # 0 is no number: it would be mixed into 0 by every seed, which is an empty slot's mark.
-    cdef uint64_t base = 1
+    cdef uint64_t base = NO_NUMBER + 1
+    # No character is a digit and a capital: a shape that is not in use fits no code.
+    memset(book, 255, sizeof(ShapeBook))
+    book.count = 0
     base = add_shapes(book, base, 0, 1, 18, False)
     base = add_shapes(book, base, 2, 1, 9, True)
     base = add_shapes(book, base, 2, 1, 15, False)
@@ -97,55 +105,37 @@ cdef inline void write_shape_book(ShapeBook* book) noexcept nogil:
     add_shape(book, base, 4, 12, False)
 
 
-cdef inline uint64_t letters_value(const uint8_t* end, unsigned count) noexcept nogil:
-    """The last `count` <= 4 capitals before `end`, in base 26."""
-    cdef uint32_t theirs = <uint32_t>(<uint64_t>0xFFFFFFFF << (32 - 8 * count))
-    cdef uint32_t letters
-    cdef uint32_t pairs
-    memcpy(&letters, end - 4, 4)
-    # What is not theirs is taken away first, so that nothing is borrowed from it.
-    letters = (letters & theirs) - (<uint32_t>0x41414141 & theirs)
-    pairs = (letters & 0x00FF00FF) * LETTERS + ((letters >> 8) & 0x00FF00FF)
-    return (pairs & 0xFFFF) * LETTER_PAIRS + (pairs >> 16)
-
-
-cdef inline bint read_number(
-    const ShapeBook* book, const uint8_t* end, Py_ssize_t length, uint64_t* number
+cdef inline uint64_t number_of(
+    const ShapeBook* book, const Characters* before_end, const uint8_t* end, Py_ssize_t length
 ) noexcept nogil:
-    """The number of the code of `length` characters that ends at `end`; False: it has none.
-
-    READ_BEFORE bytes before `end` must be readable, or 32 before the code.
-    """
-    cdef uint32_t digits, capitals
+    """The number of the code of `length` characters that ends at `end`; NO_NUMBER: it has none."""
+    cdef uint32_t theirs, digits, capitals
     cdef unsigned before, count, behind
-    cdef uint64_t above, below
+    cdef uint64_t top, value
     cdef const Shape* shape
     if not 1 <= length <= LONGEST_NUMBER:
-        return False
-    character_lanes(end, &digits, &capitals)
-    digits &= <uint32_t>0xFFFFFFFF << (LANES - length)
-    capitals &= <uint32_t>0xFFFFFFFF << (LANES - length)
+        return NO_NUMBER
+    theirs = <uint32_t>0xFFFFFFFF << (LANES - length)
+    digits = before_end.digits & theirs
+    capitals = before_end.capitals & theirs
     behind = leading_zeros(~capitals)
     count = leading_zeros(~<uint32_t>(<uint64_t>digits << behind))
     before = <unsigned>length - behind - count
-    if (
-        (behind | MOST_BEHIND) != MOST_BEHIND
-        or before > MOST_BEFORE
-        or count > MOST_DIGITS
-        or leading_zeros(~(capitals << (behind + count))) < before
-    ):
-        return False
+    if before > MOST_BEFORE:
+        return NO_NUMBER
     shape = &book.shapes[shape_index(before, count, behind != 0)]
-    decimal_lanes(end - behind, count, &above, &below)
-    if above >= shape.above_limit:
-        return False
-    number[0] = (
-        shape.base
-        + letters_value(end - behind - count, before) * shape.before_weight
-        + (above * <uint64_t>10000000000000000 + below) * shape.digits_weight
-        + letters_value(end, behind)
-    )
-    return True
+    if digits != shape.digits or capitals != shape.capitals:
+        return NO_NUMBER
+    value = lanes_value(end, &shape.weights, &top)
+    return shape.base + value if top < shape.top_limit else NO_NUMBER
+
+
+cdef inline uint64_t read_number(
+    const ShapeBook* book, const uint8_t* end, Py_ssize_t length
+) noexcept nogil:
+    """As number_of. The LANES bytes before `end` must be readable."""
+    cdef Characters before_end = characters_before(end)
+    return number_of(book, &before_end, end, length)
 
 
 cdef inline uint8_t* write_letters(uint8_t* end, unsigned count, uint64_t value) noexcept nogil:
@@ -188,7 +178,8 @@ cdef inline Py_ssize_t write_number(
         return 0
     end = code + before + digits + behind
     write_letters(end, behind, number % LETTER_PAIRS)
-    number //= shape.digits_weight
+    if behind:
+        number //= LETTER_PAIRS
     end -= behind
     for _at in range(digits):
         end -= 1

@@ -133,7 +133,7 @@ cdef inline uint8_t write_row_code(const Sorter* sorter, Row* row, uint8_t* code
     elif Row is PackedRow:
         packed.first = row.first
         packed.second = row.second
-        return <uint8_t>unpack_code(&packed, code)
+        return <uint8_t>unpack_code(sorter.book, &packed, code)
     else:
         memcpy(code, sorter.pool + row.at, row.length)
         return row.length

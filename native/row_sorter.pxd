@@ -14,13 +14,12 @@ from exact_check cimport is_printable
 from key_mix cimport Mix, mixed, stirred, top_bit, unmixed, write_mix
 from key_number cimport (
     FAR_BITS,
-    LONGEST_NUMBER,
     NEAR_BITS,
+    NO_NUMBER,
     ShapeBook,
     read_number,
-    write_number,
 )
-from key_packed cimport Packed, pack_code
+from key_packed cimport Packed, pack_code, pack_number
 from line_table cimport LINE_WORDS, MARK_BITS, REGION_LINES
 from row_sort cimport NumberRow, PackedRow, TextRow, sort_rows
 
@@ -179,9 +178,10 @@ cdef inline int sorter_add(
     text = <const uint8_t*>memcpy(&room[32], text, length)
     if not set_group(sorter, source, group):
         return NO_MEMORY
-    if read_number(sorter.book, text + length, length, &number):
+    number = read_number(sorter.book, text + length, length)
+    if number != NO_NUMBER:
         return add_number(sorter, number, destination, op, source)
-    if pack_code(text, length, &packed):
+    if pack_code(text + length, length, &packed):
         return add_packed(sorter, &packed, destination, op, source)
     if not is_printable(text, length):
         return IMPOSSIBLE
@@ -219,8 +219,7 @@ cdef inline unsigned best_key_bits(const Sorter* sorter) noexcept nogil:
 
 
 cdef inline AddResult pack_unfit_numbers(Sorter* sorter) noexcept nogil:
-    """Numbers that don't fit into key_bits become packed codes, as searches take them for."""
-    cdef uint8_t room[LONGEST_NUMBER + 32]
+    """Numbers that don't fit into key_bits are packed, as searches take them to be."""
     cdef uint64_t kept = 0
     cdef uint64_t at
     cdef NumberRow* row
@@ -233,7 +232,7 @@ cdef inline AddResult pack_unfit_numbers(Sorter* sorter) noexcept nogil:
             sorter.numbers[kept] = row[0]
             kept += 1
             continue
-        pack_code(room, write_number(sorter.book, row.key, room), &packed)
+        pack_number(row.key, &packed)
         if add_packed(sorter, &packed, row.destination, row.op, row.source) != ADDED:
             return NO_MEMORY
     sorter.number_count = kept

@@ -156,6 +156,39 @@ def test_a_packed_code_that_there_cannot_be(
     assert reason.endswith("a row is for a code that there can't be")
 
 
+def packed_words(first: int, second: int) -> tuple[int, int]:
+    """Both words of a slot for a packed code of such words, for any destination."""
+    mark = (first << 1 | 1) & (1 << 46) - 1
+    return mark << 16, (first >> 45) << 53 | second
+
+
+def in_base_38(code: str) -> int:
+    value = 0
+    for symbol in code.ljust(10):
+        value = value * 38 + " 0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ-".index(symbol)
+    return value
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        pytest.param(in_base_38("1234567890"), in_base_38("1"), id="letter by letter"),
+        pytest.param(38**10, 5, id="kept as a number"),
+        pytest.param(38**10 + (1 << 11), 0, id="of 65 bits"),
+        pytest.param(38**10 + (1 << 11) - 1, (1 << 53) - 1, id="of no shape"),
+    ],
+)
+def test_a_packed_number_that_nobody_would_ask_for(
+    sound: bytes, parts: Parts, first: int, second: int
+) -> None:
+    words = words_of(parts["packed_lines"])
+    at = next(rows_in(words, "packed"))
+    words[at], words[at + 4] = packed_words(first, second)
+    section, reason = refused(sound, packed_lines=words)
+    assert section == "packed_lines"
+    assert reason.endswith("a row is for a code that there can't be")
+
+
 @pytest.mark.parametrize(
     ("at", "value"), [(0, 0), (0, 49), (0, 255), (1, 0x1F), (1, 0x7F), (2, 0xFF), (2, 0)]
 )
