@@ -44,6 +44,25 @@ SEARCHES[<int>OFFSETS_32] = find_offsets_32
 SEARCHES[<int>OFFSETS_64] = find_offsets_64
 
 
+cdef enum:
+    # So few are found in less time than it takes to hand the GIL over and get it back.
+    FEW_CODES = 32
+
+
+cdef inline void search_batch(
+    const Exact* exact,
+    const Exact* changes,
+    CodeBatch* batch,
+    int32_t* answers,
+    int32_t* changed,
+) noexcept nogil:
+    """The answers of a table; `changed` has room for those of its changes, NULL: it has none."""
+    SEARCHES[<int>batch.kind](exact, batch, answers)
+    if changed is not NULL:
+        SEARCHES[<int>batch.kind](changes, batch, changed)
+        overlay_batch(changes, batch, changed, answers)
+
+
 cdef inline object section_of(dict sections, str name):
     return sections[name] if name in sections else b""
 
@@ -166,7 +185,9 @@ cdef class CodeTable:
         return -1
 
     def find_batch(self, codes, out=None):
-        """The destination number of each code, or -1, as int32 of shape (n,), without the GIL.
+        """The destination number of each code, or -1, as int32 of shape (n,).
+
+        More than a few codes are searched without the GIL.
 
         `codes` is a one-dimensional array of bytes (dtype S), ArrowCodes, or a sequence of bytes
         and str; the answers go to `out` when given. Raises TypeError, ValueError.
@@ -176,24 +197,24 @@ cdef class CodeTable:
         cdef int32_t* answers
         cdef int32_t* changed = NULL
         cdef object held, kept_alive, found
-        self.refuse_closed()
-        # Copies and references of our own: the table may be closed while the search runs.
-        exact = self.exact
-        changes = self.changes
-        kept_alive = self.kept_alive
         clear_batch(&batch)
         try:
             held = open_batch(codes, &batch)
             out = answers_for(batch.count, out)
             answers = <int32_t*>numpy.PyArray_DATA(out)
-            if changes.row_count:
+            if self.changes.row_count:
                 found = answers_for(batch.count, None)
                 changed = <int32_t*>numpy.PyArray_DATA(found)
-            with nogil:
-                SEARCHES[<int>batch.kind](&exact, &batch, answers)
-                if changed is not NULL:
-                    SEARCHES[<int>batch.kind](&changes, &batch, changed)
-                    overlay_batch(&changes, &batch, changed, answers)
+            self.refuse_closed()
+            if batch.count <= FEW_CODES:
+                search_batch(&self.exact, &self.changes, &batch, answers, changed)
+            else:
+                # Copies and references of our own: the table may be closed while the search runs.
+                exact = self.exact
+                changes = self.changes
+                kept_alive = self.kept_alive
+                with nogil:
+                    search_batch(&exact, &changes, &batch, answers, changed)
         finally:
             close_batch(&batch)
         return out
