@@ -17,6 +17,7 @@ ARGS ?=
 RUNS ?= 20000
 TARGETS ?= file sealed sections numbers changes rows decide
 ROWS ?= 1000000
+BENCHES ?= benches
 MEMORY_MB ?= 4000
 BIN := .venv/bin
 STAMPS := .venv/stamps
@@ -56,10 +57,10 @@ sanitize: setup ## run them with the address and undefined-behaviour sanitizers
 fuzz: setup ## give RUNS inputs to each of TARGETS, with sanitizers and coverage
 	@.ci/fuzz $(RUNS) $(TARGETS)
 
-bench: setup $(STAMPS)/peers ## measure everything beside the peers it must beat (ROWS=10000000)
+bench: setup $(STAMPS)/peers ## measure beside the peers that must be beaten (ROWS=10000000 BENCHES=FILE)
 	@command -v sqlite3 >/dev/null || .ci/machine packages sqlite3
 	@mkdir -p .benchmarks
-	@SORTER_BENCH_ROWS=$(ROWS) $(BIN)/pytest benches --timeout=3600 \
+	@SORTER_BENCH_ROWS=$(ROWS) $(BIN)/pytest $(BENCHES) --timeout=3600 \
 		--benchmark-enable --benchmark-quiet --benchmark-disable-gc \
 		--benchmark-json=.benchmarks/rows-$(ROWS).json $(ARGS)
 
