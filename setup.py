@@ -20,7 +20,8 @@ def variant(name: str, *flags: str) -> Extension:
         [f"native/{name}.pyx"],
         include_dirs=["native", numpy.get_include()],
         define_macros=[("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION")],
-        extra_compile_args=["-O3", *DEBUGGING, *flags],
+        extra_compile_args=["-O3", "-pthread", *DEBUGGING, *flags],
+        extra_link_args=["-pthread"],
         depends=[str(path) for path in Path("native").iterdir()],
     )
 

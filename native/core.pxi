@@ -40,6 +40,7 @@ def code_fault(bytes code not None):
 
 
 include "checksum.pxi"
+include "names.pxi"
 include "region.pxi"
 include "code_objects.pxi"
 include "codes.pxi"

@@ -1,25 +1,29 @@
-"""The full check of a table's exact part, made before the first search and at memory speed.
+"""Whether each row of some lines is for a code that there can be, and lies where it is looked for.
 
-After it: every row's destination exists, every text that a row leads to lies inside the texts, the
-texts fill their section in the order of their rows, every packed code and text is a possible one
-and lies in one of its two lines, what lies in an alternate line is announced in its home line, and
-the counts in the head are true. A number needs no more: each mark in each line is at most one code.
+A number lies in its line by what it is: each mark in each line is at most one code.
 """
 
-from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from code_hash cimport code_hash
 from exact cimport (
     LONGEST_CODE,
     Exact,
-    fingerprint,
     is_number,
     packed_hash,
     packed_of,
-    packed_rest,
     text_at,
     text_mark,
+)
+from exact_sums cimport (
+    CODE_IMPOSSIBLE,
+    EMPTY_SLOT_WRITTEN,
+    ROW_ELSEWHERE,
+    ROW_NOT_ANNOUNCED,
+    SOUND,
+    TEXT_ELSEWHERE,
+    LineFault,
 )
 from key_mix cimport high_product
 from key_number cimport LANES, NO_NUMBER, read_number
@@ -32,6 +36,7 @@ from key_packed cimport (
 )
 from line_table cimport (
     LINE_WORDS,
+    REGION_LINES,
     SLOT_CHOICE,
     SLOT_MARK,
     SLOT_OVERFLOW,
@@ -41,44 +46,12 @@ from line_table cimport (
     mark_of,
     slot_word,
 )
-from row_ops cimport BASE_ROW, EXPIRE
 
-cdef enum LineFault:
-    SOUND
-    EMPTY_SLOT_WRITTEN
-    DESTINATION_UNKNOWN
-    ROW_NOT_ANNOUNCED
-    CODE_IMPOSSIBLE
-    ROW_ELSEWHERE
-    TEXT_ELSEWHERE
-    TEXTS_LEFT_OVER
-    GROUP_WITHOUT_ROW
-    OP_WRONG
-    COUNT_WRONG
-
-
-cdef inline str line_fault_text(LineFault fault):
-    return {
-        EMPTY_SLOT_WRITTEN: "a slot without a row holds something",
-        DESTINATION_UNKNOWN: "a destination number is out of range",
-        ROW_NOT_ANNOUNCED: "a row in its alternate line is not announced in its home line",
-        CODE_IMPOSSIBLE: "a row is for a code that there can't be",
-        ROW_ELSEWHERE: "a row lies in neither of its two lines",
-        TEXT_ELSEWHERE: "a row leads to another place than that of the next text",
-        TEXTS_LEFT_OVER: "there are texts that no row leads to",
-        GROUP_WITHOUT_ROW: "a slot without a row has a parcel group",
-        OP_WRONG: "a slot has an operation that does not fit it",
-        COUNT_WRONG: "the number of rows is not the one the head names",
-    }[fault]
-
-
-cdef inline str fault_section(str kind, LineFault fault):
-    """The section of a kind of rows that a fault lies in."""
-    if fault == TEXTS_LEFT_OVER:
-        return "texts"
-    return {GROUP_WITHOUT_ROW: f"{kind}_groups", OP_WRONG: f"{kind}_ops"}.get(
-        fault, f"{kind}_lines"
-    )
+cdef extern from *:
+    """
+    #define NO_TEXTS (~(uint64_t)0)
+    """
+    const uint64_t NO_TEXTS
 
 
 cdef inline bint is_printable(const uint8_t* code, Py_ssize_t length) noexcept nogil:
@@ -95,60 +68,35 @@ cdef inline bint is_announced(
     return lines.words[home * LINE_WORDS + lot_of(spread, lines.slots)] >> 63
 
 
-cdef inline LineFault check_words(
-    const Lines* lines, uint64_t destinations, uint64_t* count
+cdef inline uint64_t collect_alternates(
+    const uint64_t* words, uint64_t count, uint32_t* found
 ) noexcept nogil:
-    """What holds for the first words of slots of every kind."""
-    cdef uint64_t line, word
-    cdef uint64_t rows = 0
-    cdef uint64_t highest = 0
-    cdef uint64_t stray = 0
-    cdef uint64_t is_row
-    cdef unsigned at
-    for line in range(lines.line_count):
-        for at in range(lines.slots):
-            word = lines.words[line * LINE_WORDS + at]
-            is_row = (word & SLOT_MARK) != 0
-            rows += is_row
-            highest = max(highest, word & 0xFFFF)
-            stray |= (word & ~SLOT_OVERFLOW) & (is_row - 1)
-    count[0] = rows
-    if stray:
-        return EMPTY_SLOT_WRITTEN
-    return DESTINATION_UNKNOWN if rows and highest >= destinations else SOUND
+    """Which words are of rows in their alternate line.
+
+    One row in seven is one, at random: whoever branched on it would guess wrong again and again.
+    """
+    cdef uint64_t alternates = 0
+    cdef uint64_t at
+    for at in range(count):
+        found[alternates] = <uint32_t>at
+        alternates += (words[at] >> 62) & 1
+    return alternates
 
 
-cdef inline LineFault check_sides(const Lines* lines) noexcept nogil:
-    """The groups and operations beside the slots."""
-    cdef uint64_t slot
-    cdef uint64_t stray = 0
-    cdef uint64_t wrong = 0
-    cdef uint64_t is_row, is_change
-    if lines.groups is NULL and lines.ops is NULL:
-        return SOUND
-    for slot in range(lines.line_count * lines.slots):
-        is_row = (slot_word(lines, slot) & SLOT_MARK) != 0
-        if lines.groups is not NULL:
-            stray |= lines.groups[slot] & (is_row - 1)
-        if lines.ops is not NULL:
-            is_change = lines.ops[slot] != BASE_ROW
-            wrong |= lines.ops[slot] > EXPIRE or is_change != is_row
-    if stray:
-        return GROUP_WITHOUT_ROW
-    return OP_WRONG if wrong else SOUND
-
-
-cdef inline LineFault check_numbers(const Exact* exact, uint64_t* bad_line) noexcept nogil:
-    cdef const Lines* lines = &exact.number
-    cdef uint64_t at, word, spread, home
-    for at in range(lines.line_count * LINE_WORDS):
-        word = lines.words[at]
-        if word & SLOT_CHOICE:
-            bad_line[0] = at // LINE_WORDS
-            spread = mark_of(word)
-            home = alternate_line(bad_line[0], spread, lines.region_mask)
-            if not is_announced(lines, home, spread):
-                return ROW_NOT_ANNOUNCED
+cdef inline LineFault check_numbers(
+    const Lines* lines, uint64_t first, uint64_t last, uint64_t* bad_line
+) noexcept nogil:
+    """Whether what lies in an alternate line of a region is announced in its home line."""
+    cdef uint32_t found[REGION_LINES * LINE_WORDS]
+    cdef const uint64_t* words = lines.words + first * LINE_WORDS
+    cdef uint64_t count = collect_alternates(words, (last - first) * LINE_WORDS, found)
+    cdef uint64_t at, home, spread
+    for at in range(count):
+        spread = mark_of(words[found[at]])
+        bad_line[0] = first + found[at] // LINE_WORDS
+        home = alternate_line(bad_line[0], spread, lines.region_mask)
+        if not is_announced(lines, home, spread):
+            return ROW_NOT_ANNOUNCED
     return SOUND
 
 
@@ -174,12 +122,14 @@ cdef inline bint is_kept_packed(const Exact* exact, const Packed* packed) noexce
     return length and read_number(exact.book, &room[LANES] + length, length) == NO_NUMBER
 
 
-cdef inline LineFault check_packed(const Exact* exact, uint64_t* bad_line) noexcept nogil:
+cdef inline LineFault check_packed(
+    const Exact* exact, uint64_t first, uint64_t last, uint64_t* bad_line
+) noexcept nogil:
     cdef const Lines* lines = &exact.packed
     cdef Packed packed
     cdef uint64_t slot, word, rest
     cdef LineFault fault
-    for slot in range(lines.line_count * 4):
+    for slot in range(first * 4, last * 4):
         bad_line[0] = slot // 4
         word = slot_word(lines, slot)
         rest = lines.words[slot // 4 * LINE_WORDS + 4 + slot % 4]
@@ -196,41 +146,41 @@ cdef inline LineFault check_packed(const Exact* exact, uint64_t* bad_line) noexc
     return SOUND
 
 
-cdef inline LineFault check_texts(const Exact* exact, uint64_t* bad_line) noexcept nogil:
-    cdef const Lines* lines = &exact.text
-    cdef const uint8_t* text
-    cdef uint64_t slot, word, hashed
-    cdef uint64_t at = 0
+cdef inline LineFault check_text(
+    const Exact* exact, uint64_t at, uint64_t line, uint64_t word
+) noexcept nogil:
+    """Whether the text at this place of the texts is a code, and this row its row."""
+    cdef const uint8_t* text = exact.texts + at
+    cdef uint8_t length
+    cdef uint64_t hashed
+    if text_at(word) != at or at >= exact.texts_bytes:
+        return TEXT_ELSEWHERE
+    length = text[0]
+    if not 1 <= length <= LONGEST_CODE or length >= exact.texts_bytes - at:
+        return CODE_IMPOSSIBLE
+    if not is_printable(text + 1, length):
+        return CODE_IMPOSSIBLE
+    hashed = code_hash(text + 1, length, exact.seed)
+    if mark_of(word) != text_mark(at, hashed):
+        return TEXT_ELSEWHERE
+    return check_way(&exact.text, line, word, hashed)
+
+
+cdef inline LineFault check_texts(
+    const Exact* exact, uint64_t first, uint64_t last, uint64_t[2] texts, uint64_t* bad_line
+) noexcept nogil:
+    """`texts` is where the texts of the lines before begin and end, or NO_TEXTS twice."""
+    cdef uint64_t slot, word
     cdef LineFault fault
-    for slot in range(lines.line_count * LINE_WORDS):
+    for slot in range(first * LINE_WORDS, last * LINE_WORDS):
         bad_line[0] = slot // LINE_WORDS
-        word = lines.words[slot]
+        word = exact.text.words[slot]
         if not word & SLOT_MARK:
             continue
-        text = exact.texts + at
-        if text_at(word) != at or at >= exact.texts_bytes:
-            return TEXT_ELSEWHERE
-        if not 1 <= text[0] <= LONGEST_CODE or text[0] >= exact.texts_bytes - at:
-            return CODE_IMPOSSIBLE
-        if not is_printable(text + 1, text[0]):
-            return CODE_IMPOSSIBLE
-        hashed = code_hash(text + 1, text[0], exact.seed)
-        if mark_of(word) != text_mark(at, hashed):
-            return TEXT_ELSEWHERE
-        fault = check_way(lines, bad_line[0], word, hashed)
+        if texts[0] == NO_TEXTS:
+            texts[0] = texts[1] = text_at(word)
+        fault = check_text(exact, texts[1], bad_line[0], word)
         if fault != SOUND:
             return fault
-        at += 1 + text[0]
-    return SOUND if at == exact.texts_bytes else TEXTS_LEFT_OVER
-
-
-cdef inline LineFault check_lines(
-    const Lines* lines, uint64_t destinations, uint64_t rows
-) noexcept nogil:
-    cdef uint64_t count = 0
-    cdef LineFault fault = check_words(lines, destinations, &count)
-    if fault == SOUND:
-        fault = check_sides(lines)
-    if fault == SOUND and count != rows:
-        fault = COUNT_WRONG
-    return fault
+        texts[1] += 1 + exact.texts[texts[1]]
+    return SOUND

@@ -1,23 +1,15 @@
 """The sections of a compiled file as an exact part that can be searched.
 
 Nothing in a section is believed: sizes are held against each other here, and what the lines hold
-is for `exact_check`.
+is for `exact_parts`.
 """
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from exact cimport Exact
-from exact_check cimport (
-    SOUND,
-    LineFault,
-    check_lines,
-    check_numbers,
-    check_packed,
-    check_texts,
-    fault_section,
-    line_fault_text,
-)
+from exact_parts cimport Finding, check_exact, fault_section, line_fault_text
+from exact_sums cimport SOUND
 from key_mix cimport mark_shift, marks_fit, write_mix
 from key_number cimport FAR_BITS, NEAR_BITS, ShapeBook
 from line_table cimport LINE_BYTES, Lines, is_line_count, region_lines
@@ -89,24 +81,12 @@ cdef inline int refuse_unless_sound(
     const Exact* exact, uint64_t[3] rows, uint64_t destinations
 ) except -1:
     """The full check, without the GIL. Raises ValueError(section, reason)."""
-    cdef LineFault faults[3]
-    cdef uint64_t bad_line = 0
+    cdef Finding finding
     with nogil:
-        faults[0] = check_lines(&exact.number, destinations, rows[0])
-        faults[1] = check_lines(&exact.packed, destinations, rows[1])
-        faults[2] = check_lines(&exact.text, destinations, rows[2])
-    for kind, fault in zip(("number", "packed", "text"), faults):
-        if fault != SOUND:
-            raise ValueError(fault_section(kind, fault), line_fault_text(fault))
-    with nogil:
-        faults[0] = check_numbers(exact, &bad_line)
-        if faults[0] == SOUND:
-            faults[1] = check_packed(exact, &bad_line)
-        if faults[0] == SOUND and faults[1] == SOUND:
-            faults[2] = check_texts(exact, &bad_line)
-    for kind, fault in zip(("number", "packed", "text"), faults):
-        if fault != SOUND:
-            raise ValueError(
-                fault_section(kind, fault), f"line {bad_line}: {line_fault_text(fault)}"
-            )
+        finding = check_exact(exact, rows, destinations)
+    if finding.fault != SOUND:
+        where = "" if finding.line < 0 else f"line {finding.line}: "
+        kind = ("number", "packed", "text")[finding.kind]
+        reason = where + line_fault_text(finding.fault)
+        raise ValueError(fault_section(kind, finding.fault), reason)
     return 0

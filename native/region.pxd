@@ -6,6 +6,7 @@ and giving back memory take milliseconds.
 
 from libc.errno cimport EFAULT, EINTR, EINVAL, ENOMEM, errno
 from libc.stdint cimport int64_t, uint8_t, uintptr_t
+from libc.string cimport memset
 from posix.mman cimport (
     MADV_WILLNEED,
     MAP_ANONYMOUS,
@@ -33,6 +34,9 @@ cdef extern from *:
     int MADV_HUGEPAGE
     int MADV_POPULATE_READ
 
+
+cdef extern from "beside.h" nogil:
+    void run_both(void (*work)(void*) noexcept nogil, void* one, void* other) noexcept
 
 cdef extern from "<unistd.h>" nogil:
     ssize_t pread(int descriptor, void* out, size_t count, off_t offset)
@@ -98,25 +102,59 @@ cdef inline int reserve(Extent* extent, size_t size) noexcept nogil:
     return 0
 
 
+cdef struct Reading:
+    # A stretch of a file that is read into memory; what came of it.
+    uint8_t* start
+    size_t size
+    off_t offset
+    int descriptor
+    size_t found
+    int fault
+
+
+cdef inline void read_stretch(void* wanted) noexcept nogil:
+    cdef Reading* reading = <Reading*>wanted
+    cdef ssize_t count
+    while reading.found < reading.size:
+        count = pread(
+            reading.descriptor,
+            reading.start + reading.found,
+            min(<size_t>READ_BYTES, reading.size - reading.found),
+            reading.offset + <off_t>reading.found,
+        )
+        if count == 0:
+            return
+        if count > 0:
+            reading.found += count
+        elif errno != EINTR:
+            reading.fault = errno
+            return
+
+
 cdef inline int fill(Extent* extent, int descriptor, size_t* found) noexcept nogil:
     """Read the file into the memory reserved for it, and lock that against writing.
 
     `found` becomes the number of bytes read, fewer than reserved when the file is shorter.
     """
-    cdef ssize_t count
-    while found[0] < extent.size:
-        count = pread(
-            descriptor,
-            extent.start + found[0],
-            min(<size_t>READ_BYTES, extent.size - found[0]),
-            <off_t>found[0],
-        )
-        if count == 0:
-            return 0
-        if count > 0:
-            found[0] += count
-        elif errno != EINTR:
-            return errno
+    cdef size_t half = extent.size // 2 & ~<size_t>(HUGE_PAGE_BYTES - 1)
+    cdef Reading parts[2]
+    memset(parts, 0, sizeof(parts))
+    parts[0].start = extent.start
+    parts[0].size = half
+    parts[1].start = extent.start + half
+    parts[1].size = extent.size - half
+    parts[1].offset = <off_t>half
+    parts[0].descriptor = parts[1].descriptor = descriptor
+    if half:
+        # To clear the pages takes as long as to fill them.
+        run_both(read_stretch, &parts[0], &parts[1])
+    else:
+        read_stretch(&parts[1])
+    if parts[0].fault or parts[1].fault:
+        return parts[0].fault or parts[1].fault
+    found[0] = parts[0].found
+    if parts[0].found == half:
+        found[0] += parts[1].found
     return 0 if mprotect(extent.start, extent.held, PROT_READ) == 0 else errno
 
 

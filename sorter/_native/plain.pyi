@@ -26,6 +26,12 @@ def code_fault(code: bytes) -> str | None:
 def crc32c(content: Buffer, value: int = 0) -> int:
     """The CRC-32C (RFC 3720) of a contiguous buffer; `value` is that of the bytes before it."""
 
+def first_damaged(content: Buffer, stretches: Sequence[tuple[int, int, int]]) -> int:
+    """The number of the first stretch (offset, size, CRC-32C) with another checksum, or -1."""
+
+def are_destinations(names: Sequence[object]) -> bool:
+    """Whether there are 1 to 2**16 names, each possible as a destination's and there once."""
+
 @final
 class Region:
     """The bytes of a file as a read-only buffer; made by `mapped` or `copied`."""

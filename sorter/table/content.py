@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sorter._native import CodeTable, PrefixTable
+from sorter.table.aside import begin_aside
 from sorter.table.file_format import TableFileError
 from sorter.table.head import TableHead
 from sorter.table.prefix_list import Kind
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
+
+_LEAST_BYTES_ASIDE = 1 << 17
+"""Prefixes in shorter lists are put in order sooner than a thread begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,18 @@ class TableContent:
 
 def check_content(sections: dict[str, memoryview], head: TableHead, digest: str) -> TableContent:
     """The content of a compiled table, out of its sections. Raises TableFileError."""
+    lists = prefix_lists(sections)
+
+    def prefix_tables() -> dict[Kind, PrefixTable]:
+        return {kind: prefix_table(kind, lists[kind], head) for kind in lists}
+
+    many = sum(map(len, lists.values())) >= _LEAST_BYTES_ASIDE
+    prefixes = begin_aside(prefix_tables) if many else prefix_tables
+    codes = _code_table(sections, head)
+    return TableContent(head, digest, digest, len(codes), codes, prefixes(), lists)
+
+
+def _code_table(sections: dict[str, memoryview], head: TableHead) -> CodeTable:
     try:
         codes = CodeTable(sections, len(head.destinations))
     except ValueError as error:
@@ -48,9 +64,7 @@ def check_content(sections: dict[str, memoryview], head: TableHead, digest: str)
     for name in ("number_ops", "packed_ops", "text_ops"):
         if len(sections[name]):
             raise TableFileError(name, "a table's rows change nothing and have no operations")
-    lists = prefix_lists(sections)
-    prefixes = {kind: prefix_table(kind, lists[kind], head) for kind in lists}
-    return TableContent(head, digest, digest, len(codes), codes, prefixes, lists)
+    return codes
 
 
 def prefix_lists(sections: dict[str, memoryview]) -> dict[Kind, memoryview]:

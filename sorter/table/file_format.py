@@ -16,10 +16,13 @@ import hashlib
 import os
 import struct
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal, NamedTuple, get_args
 
-from sorter._native import crc32c
+from sorter._native import crc32c, first_damaged
+from sorter.table.aside import begin_aside
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
@@ -56,6 +59,8 @@ _RECORD = struct.Struct("<24sQQII32s")
 _ALIGNMENT = 64
 _LIST_END = _PREAMBLE.size + len(SECTION_NAMES) * _RECORD.size
 _COPY_STEP = 1 << 20
+_LEAST_BYTES_ASIDE = 1 << 20
+"""A thread costs more than it saves below this."""
 
 
 class TableFileError(ValueError):
@@ -162,14 +167,17 @@ def _copied(section: memoryview) -> Iterator[bytes]:
         yield bytes(section[start : start + _COPY_STEP])
 
 
-def read_sections(
+@contextmanager
+def sections_read(
     file: memoryview, kind: FileKind, *, check_digests: bool = False
-) -> tuple[Preamble, dict[str, memoryview]]:
-    """Check preamble, list and checksums of a whole compiled file; returns it by section.
+) -> Iterator[tuple[Preamble, dict[str, memoryview]]]:
+    """Check a whole compiled file of this kind while a block makes use of its sections.
 
-    `check_digests` also holds every section against its SHA-256, which takes longer: a forger can
-    make checksums right. Raises TableFileError, also when it is not of this kind. What the sections
-    hold is not looked at.
+    Preamble and list are checked before the block. What a section holds is held against its
+    checksum until the block is left, and nothing may come of it before: read it as a forger's.
+    `check_digests` also holds it against its SHA-256, which takes longer: a forger can make
+    checksums right. Raises TableFileError; that a file is damaged comes before what the block made
+    of the damage.
     """
     preamble = read_preamble(file)
     if preamble.kind != kind:
@@ -179,30 +187,60 @@ def read_sections(
     if preamble.file_bytes < len(file):
         found = f"{len(file)} bytes, {preamble.file_bytes} of them its own"
         raise TableFileError("preamble", f"the file has {found}")
+    records = _records(file)
+    sections = _placed(file, records)
+    check = partial(_check_content, file, records, check_digests)
+    if len(file) < _LEAST_BYTES_ASIDE:
+        check()
+        yield preamble, sections
+        return
+    wait = begin_aside(check)
+    try:
+        yield preamble, sections
+    except TableFileError:
+        wait()
+        raise
+    wait()
+
+
+def read_sections(
+    file: memoryview, kind: FileKind, *, check_digests: bool = False
+) -> tuple[Preamble, dict[str, memoryview]]:
+    """As `sections_read`, for those who have nothing else to do meanwhile."""
+    with sections_read(file, kind, check_digests=check_digests) as found:
+        return found
+
+
+def _placed(file: memoryview, records: list[_Record]) -> dict[str, memoryview]:
+    """The sections, each where it must lie, and nothing between them."""
     sections = {}
     end = _LIST_END
-    for name, record in zip(SECTION_NAMES, _records(file), strict=True):
-        sections[name] = section = _section(file, name, record, end)
-        if check_digests and hashlib.sha256(section).digest() != record.digest:
-            raise TableFileError(name, "its digest does not match: the file is forged")
+    for name, record in zip(SECTION_NAMES, records, strict=True):
+        if record.name != name.encode().ljust(len(record.name), b"\0") or record.reserved:
+            raise TableFileError(name, f"the list of sections has {record.name!r} in its place")
+        if record.offset != _aligned(end) or record.size > len(file) - record.offset:
+            raise TableFileError(name, "it does not lie where it must")
+        if any(file[end : record.offset]):
+            raise TableFileError(name, "there are bytes before it that belong to no section")
         end = record.offset + record.size
+        sections[name] = file[record.offset : end]
     if _aligned(end) != len(file) or any(file[end:]):
         raise TableFileError(SECTION_NAMES[-1], "there are bytes after it that belong to nothing")
-    return preamble, sections
+    return sections
 
 
-def _section(file: memoryview, name: str, record: _Record, before: int) -> memoryview:
-    """A section that its record describes, its checksum checked; `before` ends the one before."""
-    if record.name != name.encode().ljust(len(record.name), b"\0") or record.reserved:
-        raise TableFileError(name, f"the list of sections has {record.name!r} in its place")
-    if record.offset != _aligned(before) or record.size > len(file) - record.offset:
-        raise TableFileError(name, "it does not lie where it must")
-    if any(file[before : record.offset]):
-        raise TableFileError(name, "there are bytes before it that belong to no section")
-    section = file[record.offset : record.offset + record.size]
-    if crc32c(section) != record.checksum:
-        raise TableFileError(name, "its checksum does not match: the file is damaged")
-    return section
+def _check_content(file: memoryview, records: list[_Record], check_digests: bool) -> None:
+    damaged = first_damaged(
+        file, [(record.offset, record.size, record.checksum) for record in records]
+    )
+    if damaged >= 0:
+        raise TableFileError(
+            SECTION_NAMES[damaged], "its checksum does not match: the file is damaged"
+        )
+    for name, record in zip(SECTION_NAMES, records if check_digests else (), strict=False):
+        section = file[record.offset : record.offset + record.size]
+        if hashlib.sha256(section).digest() != record.digest:
+            raise TableFileError(name, "its digest does not match: the file is forged")
 
 
 def read_preamble(file: memoryview) -> Preamble:

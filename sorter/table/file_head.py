@@ -32,11 +32,10 @@ def _read(
 ) -> Head:
     text = bytes(section)
     try:
-        content = msgspec.json.decode(text, type=dict[str, object])
-        head = msgspec.convert(content, kind)
+        head = msgspec.json.decode(text, type=kind)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
         raise TableFileError("head", f"it can't be read: {error}") from error
-    for fault in faults_of(content):
+    for fault in faults_of(msgspec.structs.asdict(head)):
         raise TableFileError("head", f"{fault.key}: found {fault.found}, expected {fault.expected}")
     if msgspec.json.encode(head) != text:
         raise TableFileError("head", "it is not written the one way it can be")

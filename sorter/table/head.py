@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeGuard
 
 import msgspec
 
+from sorter._native import are_destinations
 from sorter.engine.labels import DEFAULT_FORMATS, FORMATS
 from sorter.engine.labels.countries import COUNTRIES
 from sorter.table.problems import Problems, shown
@@ -105,6 +106,8 @@ def destination_faults(names: object) -> Iterator[KeyFault]:
     if not _is_list(names) or not 1 <= len(names) <= MAX_DESTINATIONS:
         found = f"{len(names)} names" if _is_list(names) else repr_of(names)
         yield KeyFault("destinations", found, f"a list of 1 to {MAX_DESTINATIONS} names")
+        return
+    if are_destinations(names):
         return
     seen = set()
     for name in names:

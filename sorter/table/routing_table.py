@@ -20,7 +20,7 @@ from sorter.engine.labels import Label, LabelReader
 from sorter.table.content import TableContent, check_content
 from sorter.table.decide import Decision, decide, decide_batch
 from sorter.table.delta import Delta
-from sorter.table.file_format import TableFileError, read_sections
+from sorter.table.file_format import TableFileError, sections_read
 from sorter.table.file_head import read_file_head
 from sorter.table.memory import Memory, hold_file
 from sorter.table.overlay import apply_deltas
@@ -65,8 +65,8 @@ class RoutingTable:
 
     def __init__(self, view: memoryview, *, check_digest: bool = False) -> None:
         """Check a compiled file that lies in memory and answer from it. Raises TableFileError."""
-        preamble, sections = read_sections(view, "table", check_digests=check_digest)
-        head = read_file_head(sections["head"])
+        with sections_read(view, "table", check_digests=check_digest) as (preamble, sections):
+            head = read_file_head(sections["head"])
         self._answer_from(check_content(sections, head, preamble.digest.hex()))
 
     def _answer_from(self, content: TableContent) -> None:

@@ -18,7 +18,7 @@ core was built with sanitizers.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import cache
 
 from sorter.table import Decision, RoutingTable, TableFileError, routing_table
@@ -73,12 +73,12 @@ def open_numbers(entry: bytes) -> None:
 def _read(sections: dict[str, memoryview]) -> Iterator[None]:
     """Whoever reads the sections of a file is given these."""
     names = vars(routing_table)
-    reader = names["read_sections"]
-    names["read_sections"] = lambda *_, **__: (_some_preamble(), sections)
+    reader = names["sections_read"]
+    names["sections_read"] = lambda *_, **__: nullcontext((_some_preamble(), sections))
     try:
         yield
     finally:
-        names["read_sections"] = reader
+        names["sections_read"] = reader
 
 
 def decide_parcel(entry: bytes) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typing_extensions import Buffer
 
-from sorter._native import crc32c
+from sorter._native import crc32c, first_damaged
 from sorter._native.plain import variants
 
 Checksum = Callable[..., int]
@@ -103,3 +103,21 @@ def test_what_is_none_is_refused() -> None:
     for value in (-1, 2**32):
         with pytest.raises(OverflowError):
             crc32c(b"", value)
+
+
+def test_the_first_damaged_stretch_is_told() -> None:
+    content = random.Random(1).randbytes(200_000)
+    places = [(0, 7), (7, 0), (100, 150_000), (199_999, 1), (200_000, 0)]
+    sound = [(at, size, crc32c(content[at : at + size])) for at, size in places]
+    assert first_damaged(content, []) == -1
+    assert first_damaged(content, sound) == -1
+    for number, (at, size, checksum) in enumerate(sound):
+        changed = [*sound[:number], (at, size, checksum ^ 1), *sound[number + 1 :]]
+        assert first_damaged(content, changed) == number
+        assert first_damaged(content, [*changed, (0, 1, 0)]) == number
+
+
+@pytest.mark.parametrize("stretch", [(9, 2, 0), (11, 0, 0), (1 << 64, 1, 0), (-1, 1, 0)])
+def test_a_stretch_outside_the_content_is_refused(stretch: tuple[int, int, int]) -> None:
+    with pytest.raises((ValueError, OverflowError)):
+        first_damaged(b"0123456789", [stretch])

@@ -57,6 +57,16 @@ def test_the_first_bytes_of_a_file_are_a_region_too(tmp_path: Path, take: Taken)
 
 
 @both
+@pytest.mark.parametrize("found", [MIB, 3 * MIB, 5 * MIB])
+def test_a_file_that_is_cut_short_in_either_half_is_refused(
+    tmp_path: Path, take: Taken, found: int
+) -> None:
+    path = file_of(tmp_path, found)
+    with pytest.raises(ValueError, match=f"found {found} bytes, expected {6 * MIB}"):
+        taken(take, path, 6 * MIB)
+
+
+@both
 def test_nobody_can_write_into_a_region(tmp_path: Path, take: Taken) -> None:
     region = taken(take, file_of(tmp_path, 5_000))
     assert memoryview(region).readonly
