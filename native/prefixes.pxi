@@ -49,7 +49,8 @@ cdef class _CheckedList:
         if copied is NULL:
             raise MemoryError(f"no memory for a list of {size} bytes")
         with nogil:
-            memcpy(copied, source, size)
+            if size:
+                memcpy(copied, source, size)
             memset(copied + size, 0, WINDOW)
         fault = check_list_head(copied, size, flags, &count)
         if fault != LIST_SOUND:
