@@ -2,6 +2,10 @@
 
 The core must be built with coverage for it, which `make fuzz` does. CORPUS is a folder for what is
 found to reach something new; the seeds are written into it first.
+
+Garbage is collected between inputs, never while one is run: it runs code of the core that has
+nothing to do with the input, which would then be kept as one that reaches something new, and a
+corpus of such inputs is large, slow and shallow.
 """
 
 from __future__ import annotations
@@ -9,47 +13,38 @@ from __future__ import annotations
 import functools
 import gc
 import sys
+from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 
 import atheris
 
 from sorter.table import routing_table
-from tests.fuzz.deltas import changes_seed
-from tests.fuzz.numbers import NUMBER_SEED
-from tests.fuzz.rows import ROW_SEEDS
-from tests.fuzz.seeds import QUESTIONS, seed_files
+from tests.fuzz.first_inputs import first_inputs
+from tests.fuzz.mutators import MUTATORS, Mutator
 from tests.fuzz.targets import TARGETS
-from tests.fuzz.unsealed import mutated, unsealed
 
-_OF_SECTIONS = {"sealed", "sections", "changes"}
-
-
-def seeds(target: str) -> list[bytes]:
-    """The inputs that a corpus begins with."""
-    files = seed_files().values()
-    codes = QUESTIONS.replace(b"\n", b"\xff")
-    of_sections = [unsealed(file, "table", QUESTIONS) for file in files]
-    return {
-        "file": list(files),
-        "sealed": of_sections,
-        "sections": of_sections,
-        "numbers": [NUMBER_SEED],
-        "changes": [changes_seed()],
-        "rows": list(ROW_SEEDS),
-        "decide": [bytes([choice]) + codes for choice in range(2 * len(files))],
-    }[target]
+_MUTATIONS_A_COLLECTION = 4096
 
 
-def mutate_section(entry: bytes, most: int, seed: int) -> bytes:
-    """libFuzzer's mutation, kept inside one section."""
-    return mutated(entry, most, seed, atheris.Mutate)
+def collecting(mutator: Mutator) -> Callable[[bytes, int, int], bytes]:
+    """The mutator as libFuzzer calls it, which also collects garbage now and then."""
+    calls = count(1)
+
+    def mutate(entry: bytes, most: int, seed: int) -> bytes:
+        if next(calls) % _MUTATIONS_A_COLLECTION == 0:
+            gc.collect()
+        mutant = mutator(entry, most, seed, atheris.Mutate)
+        return mutant if len(mutant) <= most else bytes(atheris.Mutate(entry, most))
+
+    return mutate
 
 
 def main(arguments: list[str]) -> None:
     """Fuzz until the runs that were asked for are done, or something is found."""
     target, folder, *options = arguments
     Path(folder).mkdir(parents=True, exist_ok=True)
-    for number, entry in enumerate(seeds(target)):
+    for number, entry in enumerate(first_inputs(target)):
         (Path(folder) / f"seed-{number}").write_bytes(entry)
     # What depends on the head alone takes longest of all that opening a small table does, and the
     # head is seldom the section that changed.
@@ -58,8 +53,12 @@ def main(arguments: list[str]) -> None:
     head_of = functools.lru_cache(1024)(names["read_file_head"])
     names["read_file_head"] = lambda section: head_of(bytes(section))
     gc.freeze()
-    how = {"custom_mutator": mutate_section} if target in _OF_SECTIONS else {}
-    atheris.Setup([f"fuzz-{target}", *options, folder], TARGETS[target], **how)
+    gc.disable()
+    atheris.Setup(
+        [f"fuzz-{target}", *options, folder],
+        TARGETS[target],
+        custom_mutator=collecting(MUTATORS[target]),
+    )
     atheris.Fuzz()
 
 

@@ -10,7 +10,7 @@ from functools import cache
 
 from sorter._native import MAX_DESTINATIONS, CodeTable, RowSorter
 from sorter.table.file_format import SECTION_NAMES
-from tests.fuzz.unsealed import joined, split
+from tests.fuzz.unsealed import apart, joined, split
 
 _ADD, _REPLACE, _DELETE, _EXPIRE = 1, 2, 3, 4
 _CODES = [b"RB123456785GB", b"00340123450000000018", b"3SABC-00001", b"free text: number 2", b"7"]
@@ -28,11 +28,11 @@ def read_changes(entry: bytes) -> None:
     """Open the delta's exact part, and ask the table with it and without it."""
     sections, questions = split(entry)
     try:
-        changes = CodeTable(_views(sections), MAX_DESTINATIONS)
+        changes = CodeTable(apart(sections), MAX_DESTINATIONS)
     except ValueError:
         return
-    base = CodeTable(_views(_base_sections()), MAX_DESTINATIONS)
-    changed = CodeTable(_views(_base_sections()), MAX_DESTINATIONS, changes)
+    base = _base()
+    changed = base.overlaid(changes)
     asked = [code[:64] for code in questions.split(b"\n")[:8]]
     found = [changed.find(code) for code in asked]
     assert changed.find_batch(asked).tolist() == found, asked
@@ -51,18 +51,13 @@ def changes_seed() -> bytes:
 
 
 @cache
-def _base_sections() -> dict[str, bytes]:
+def _base() -> CodeTable:
     rows = RowSorter()
     for number, code in enumerate(_CODES):
         rows.add(code, number, source=number)
     rows.sort()
-    return _exact_of(rows)
+    return CodeTable(apart(_exact_of(rows)), MAX_DESTINATIONS)
 
 
 def _exact_of(rows: RowSorter) -> dict[str, bytes]:
     return {name: b"".join(chunks) for name, chunks in rows.sections()}
-
-
-def _views(sections: dict[str, bytes]) -> dict[str, memoryview]:
-    # Python keeps what is smaller than 512 bytes where no sanitizer sees its end.
-    return {name: memoryview(bytes(512) + part)[512:] for name, part in sections.items()}

@@ -35,6 +35,22 @@ QUESTIONS = (
     b"RB123456785GB\n00340123450000000018\n34567890123456\nLP00123456789012\n3SABC-00001\n"
     b"free text: number 2 of them all\nBE4000\nDE10115\n\nlower"
 )
+KNOWN_CODES = (
+    b"RB123456785GB",
+    b"LP00123456789012",
+    b"00340123450000000018",
+    b"34567890123456",
+    b"3SABC-00001",
+    b"A-1",
+    b"free text: number 2 of them all",
+    b"free text",
+    b"BE4000",
+    b"42056789",
+    b"421056BE4000",
+    b"%0BE4000123456789012345678901",
+    b"7",
+    b"~" * 48,
+)
 
 
 @cache

@@ -28,17 +28,15 @@ from tests.fuzz.deltas import read_changes
 from tests.fuzz.numbers import lines_of
 from tests.fuzz.rows import read_rows
 from tests.fuzz.seeds import seed_files
-from tests.fuzz.unsealed import sealed, split, unsealed
+from tests.fuzz.unsealed import apart, sealed, split, unsealed
 
 Target = Callable[[bytes], None]
 
-_MOST_QUESTIONS = 8
+_MOST_QUESTIONS = 4
 _LONGEST_QUESTION = 64
 _MOST_CODES = 16
 _FOUND_BY = {"exact", "postcode", "barcode_prefix"}
 _NOT_FOUND_BY = {"unknown", "no_read", "misread", "conflict"}
-# Python keeps what is smaller in pools of its own, where no sanitizer sees the end of an object.
-_POOLED_BYTES = 512
 
 
 def open_file(entry: bytes) -> None:
@@ -55,11 +53,7 @@ def open_sealed(entry: bytes) -> None:
 def open_sections(entry: bytes) -> None:
     """Sections, as `tests.fuzz.unsealed` has them, as if they had been read out of a sound file."""
     sections, questions = split(entry)
-    apart = {
-        name: memoryview(bytes(_POOLED_BYTES) + part)[_POOLED_BYTES:]
-        for name, part in sections.items()
-    }
-    with _read(apart):
+    with _read(apart(sections)):
         _ask(b"", questions)
 
 

@@ -9,15 +9,14 @@ are missing are empty.
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
 from io import BytesIO
 
 from sorter.table.file_format import SECTION_NAMES, FileKind, read_sections, write_sections
 
 _LENGTH = struct.Struct("<H")
-
-Mutate = Callable[[bytes, int], bytes]
-"""libFuzzer's own mutation of some bytes to at most so many."""
+# Python keeps what is smaller in pools of its own, where no sanitizer sees the end of an object.
+_POOLED_BYTES = 512
+_NOTHING = memoryview(bytes(_POOLED_BYTES))[_POOLED_BYTES:]
 
 
 def unsealed(file: bytes, kind: FileKind, questions: bytes = b"") -> bytes:
@@ -45,18 +44,14 @@ def split(entry: bytes) -> tuple[dict[str, bytes], bytes]:
     return sections, entry[at:]
 
 
-def mutated(entry: bytes, most: int, seed: int, mutate: Mutate) -> bytes:
-    """An input with one of its sections, or its questions, mutated, and the others left whole."""
-    sections, questions = split(entry)
-    parts = [*sections.values(), questions]
-    # The head is JSON, which has tests of its own: most changes go to what the native core reads.
-    number = seed % len(parts) or (seed // len(parts) % 8 and 1 + seed // 128 % (len(parts) - 1))
-    room = most - len(entry) + len(parts[number])
-    if room > 0:
-        parts[number] = mutate(parts[number], min(room, 0xFFFF))
-    return joined(parts[:-1], parts[-1])
-
-
 def joined(sections: list[bytes], questions: bytes) -> bytes:
     """The input of these sections, in their order, and questions."""
     return b"".join(_LENGTH.pack(len(part)) + part for part in sections) + questions
+
+
+def apart(sections: dict[str, bytes]) -> dict[str, memoryview]:
+    """Each section in memory of its own, so that to read past its end is a fault that is seen."""
+    return {
+        name: memoryview(bytes(_POOLED_BYTES) + part)[_POOLED_BYTES:] if part else _NOTHING
+        for name, part in sections.items()
+    }

@@ -1,11 +1,7 @@
-"""The container of a compiled file: every byte of it is held to something.
-
-The format is written down here a second time, so that files can be made that no writer makes.
-"""
+"""The container of a compiled file: every byte of it is held to something."""
 
 from __future__ import annotations
 
-import hashlib
 import struct
 from collections.abc import Callable
 from io import BytesIO
@@ -24,10 +20,8 @@ from sorter.table.file_format import (
     read_sections,
     write_sections,
 )
+from tests.table.forging import LIST_END, PREAMBLE, RECORD, resealed
 
-PREAMBLE = struct.Struct("<8sIIQHHI32s")
-RECORD = struct.Struct("<24sQQII32s")
-LIST_END = PREAMBLE.size + RECORD.size * len(SECTION_NAMES)
 CONTENT = {name: name.encode() * number for number, name in enumerate(SECTION_NAMES)}
 
 
@@ -49,17 +43,6 @@ def refusal(content: bytes, *, check_digests: bool = False) -> TableFileError:
 def read(content: bytes, kind: FileKind = "table") -> dict[str, bytes]:
     _, sections = read_sections(memoryview(content), kind, check_digests=True)
     return {name: bytes(part) for name, part in sections.items()}
-
-
-def resealed(content: bytes | bytearray) -> bytes:
-    """The content with the digest of its list, and the checksum of preamble and list, put right."""
-    changed = bytearray(content)
-    kind = struct.unpack_from("<H", changed, 24)[0]
-    hashed = changed[:8] + struct.pack("<II", 2, kind) + changed[PREAMBLE.size : LIST_END]
-    changed[32:64] = hashlib.sha256(hashed).digest()
-    changed[28:32] = bytes(4)
-    changed[28:32] = struct.pack("<I", crc32c(changed[:LIST_END]))
-    return bytes(changed)
 
 
 def with_bytes(place: int, value: bytes) -> bytes:
