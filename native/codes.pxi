@@ -1,17 +1,26 @@
 """CodeTable: the exact part of a routing table, checked and searched."""
 
 cimport numpy
+from cpython.bytearray cimport PyByteArray_AS_STRING
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from code_input cimport CELLS, KEYS, OFFSETS_32, OFFSETS_64, CodeBatch, clear_batch
 from exact cimport LONGEST_CODE, Exact, Key, find_code
-from exact_batch cimport find_batch, overlay_batch
+from exact_batch cimport find_batch
 from exact_export cimport RowExport, export_rows
 from exact_open cimport open_head, open_lines, refuse_unless_sound
 from key_number cimport ShapeBook, write_shape_book
 from line_table cimport Place, place_destination, place_op
-from row_batch cimport find_rows, overlay_rows, row_of
+from overlay cimport (
+    Overlay,
+    fill_filter,
+    filter_words,
+    find_change,
+    overlay_batch,
+    overlay_rows,
+)
+from row_batch cimport find_rows, row_of
 from row_ops cimport is_gone
 
 cdef ShapeBook SHAPES_IN_USE
@@ -50,17 +59,11 @@ cdef enum:
 
 
 cdef inline void search_batch(
-    const Exact* exact,
-    const Exact* changes,
-    CodeBatch* batch,
-    int32_t* answers,
-    int32_t* changed,
+    const Exact* exact, const Overlay* changes, CodeBatch* batch, int32_t* answers
 ) noexcept nogil:
-    """The answers of a table; `changed` has room for those of its changes, NULL: it has none."""
     SEARCHES[<int>batch.kind](exact, batch, answers)
-    if changed is not NULL:
-        SEARCHES[<int>batch.kind](changes, batch, changed)
-        overlay_batch(changes, batch, changed, answers)
+    if changes.filter is not NULL:
+        overlay_batch(changes, batch, answers)
 
 
 cdef inline object section_of(dict sections, str name):
@@ -78,7 +81,7 @@ cdef class CodeTable:
     """
 
     cdef Exact exact
-    cdef Exact changes
+    cdef Overlay changes
     cdef object kept_alive
     cdef readonly CodeTable overlay
 
@@ -91,7 +94,7 @@ cdef class CodeTable:
             held.append(self.open_kind(&exact, kind, sections))
         self.open_rest(&exact, sections, rows, held)
         refuse_unless_sound(&exact, rows, destination_count)
-        memset(&self.changes, 0, sizeof(Exact))
+        memset(&self.changes, 0, sizeof(Overlay))
         self.exact = exact
         self.kept_alive = held
         self.overlay = None
@@ -99,11 +102,22 @@ cdef class CodeTable:
             self.lay_over(overlay)
 
     cdef int lay_over(self, CodeTable overlay) except -1:
+        cdef uint64_t words = filter_words(overlay.exact.row_count)
+        cdef bytearray room = bytearray(8 * words)
+        cdef uint64_t* filter = <uint64_t*>PyByteArray_AS_STRING(room)
+        cdef Exact exact
+        cdef object kept_alive = overlay.kept_alive
         overlay.refuse_closed()
+        exact = overlay.exact
+        with nogil:
+            fill_filter(&exact, filter, words - 1)
         self.overlay = overlay
-        self.changes = overlay.exact
         # The overlay may be closed by somebody else who has it.
-        self.kept_alive = (self.kept_alive, overlay.kept_alive)
+        self.kept_alive = (self.kept_alive, kept_alive, room)
+        self.changes.exact = exact
+        if exact.row_count:
+            self.changes.filter = filter
+            self.changes.filter_mask = words - 1
         return 0
 
     cdef object open_kind(self, Exact* exact, str kind, dict sections):
@@ -148,7 +162,7 @@ cdef class CodeTable:
     def close(self):
         """Let go of the sections; a search that is running still finishes on them."""
         memset(&self.exact, 0, sizeof(Exact))
-        memset(&self.changes, 0, sizeof(Exact))
+        memset(&self.changes, 0, sizeof(Overlay))
         self.kept_alive = None
         self.overlay = None
 
@@ -163,7 +177,7 @@ cdef class CodeTable:
         cdef Key key
         self.refuse_closed()
         read_key(code, &key, room)
-        if self.changes.row_count and find_code(&self.changes, &key, place):
+        if self.changes.filter is not NULL and find_change(&self.changes, &key, place):
             return not is_gone(place_op(place))
         return find_code(&self.exact, &key, place)
 
@@ -193,28 +207,25 @@ cdef class CodeTable:
         and str; the answers go to `out` when given. Raises TypeError, ValueError.
         """
         cdef CodeBatch batch
-        cdef Exact exact, changes
+        cdef Exact exact
+        cdef Overlay changes
         cdef int32_t* answers
-        cdef int32_t* changed = NULL
-        cdef object held, kept_alive, found
+        cdef object held, kept_alive
         clear_batch(&batch)
         try:
             held = open_batch(codes, &batch)
             out = answers_for(batch.count, out)
             answers = <int32_t*>numpy.PyArray_DATA(out)
-            if self.changes.row_count:
-                found = answers_for(batch.count, None)
-                changed = <int32_t*>numpy.PyArray_DATA(found)
             self.refuse_closed()
             if batch.count <= FEW_CODES:
-                search_batch(&self.exact, &self.changes, &batch, answers, changed)
+                search_batch(&self.exact, &self.changes, &batch, answers)
             else:
                 # Copies and references of our own: the table may be closed while the search runs.
                 exact = self.exact
                 changes = self.changes
                 kept_alive = self.kept_alive
                 with nogil:
-                    search_batch(&exact, &changes, &batch, answers, changed)
+                    search_batch(&exact, &changes, &batch, answers)
         finally:
             close_batch(&batch)
         return out
@@ -226,7 +237,8 @@ cdef class CodeTable:
         2**48 is added. `codes` are as for `find_batch`. Raises TypeError, ValueError.
         """
         cdef CodeBatch batch
-        cdef Exact exact, changes
+        cdef Exact exact
+        cdef Overlay changes
         cdef object kept_alive
         cdef numpy.npy_intp shape
         cdef numpy.ndarray rows
@@ -243,7 +255,7 @@ cdef class CodeTable:
             answers = <int64_t*>numpy.PyArray_DATA(rows)
             with nogil:
                 find_rows(&exact, &batch, answers)
-                if changes.row_count:
+                if changes.filter is not NULL:
                     overlay_rows(&changes, &batch, answers)
         finally:
             close_batch(&batch)

@@ -8,7 +8,7 @@ which are nearly all codes, go this way without a branch that depends on what is
 from libc.stdint cimport int32_t, uint64_t
 from libc.string cimport memset
 
-from code_input cimport CodeBatch, InputKind, key_at, key_of_kind
+from code_input cimport CodeBatch, InputKind, key_of_kind
 from exact cimport (
     NO_KEY,
     NUMBER,
@@ -21,7 +21,6 @@ from exact cimport (
     aim_at_known,
     aim_at_number,
     find_aimed,
-    find_code,
     is_number,
     lines_of_kind,
     number_slot,
@@ -36,9 +35,7 @@ from line_table cimport (
     alternate_line,
     lot_of,
     place_destination,
-    place_op,
 )
-from row_ops cimport is_gone
 
 cdef extern from *:
     void __builtin_prefetch(const void* address) noexcept nogil
@@ -182,18 +179,3 @@ cdef inline void find_batch(
         if search.other_count:
             find_others(exact, &search, out + first)
         first += BLOCK
-
-
-cdef inline void overlay_batch(
-    const Exact* overlay, CodeBatch* batch, const int32_t* changed, int32_t* out
-) noexcept nogil:
-    """Put right the answers for codes that the overlay has a row of: where `changed` is not -1."""
-    cdef Py_ssize_t at
-    cdef Place place
-    cdef Key key
-    for at in range(batch.count):
-        if changed[at] < 0:
-            continue
-        key = key_at(batch, at)
-        if find_code(overlay, &key, &place):
-            out[at] = -1 if is_gone(place_op(&place)) else place_destination(&place)

@@ -11,11 +11,9 @@ from exact cimport (
     KeyKind,
     aim_at_code,
     find_aimed,
-    find_code,
     lines_of_kind,
 )
 from line_table cimport LINE_WORDS, Place, place_destination, place_group, place_op
-from row_ops cimport is_gone
 
 cdef extern from *:
     void __builtin_prefetch(const void* address) noexcept nogil
@@ -51,14 +49,3 @@ cdef inline void find_rows(const Exact* exact, CodeBatch* batch, int64_t* out) n
             if kinds[at] != NO_KEY and find_aimed(exact, kinds[at], &aims[at], &keys[at], &place):
                 out[first + at] = row_of(&place) | <int64_t>place_op(&place) << 48
         first += count
-
-
-cdef inline void overlay_rows(const Exact* overlay, CodeBatch* batch, int64_t* out) noexcept nogil:
-    """Put right the rows of codes that the overlay says something of."""
-    cdef Py_ssize_t at
-    cdef Place place
-    cdef Key key
-    for at in range(batch.count):
-        key = key_at(batch, at)
-        if find_code(overlay, &key, &place):
-            out[at] = -1 if is_gone(place_op(&place)) else row_of(&place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -34,16 +35,14 @@ def delta_between(old: TableContent, new: TableContent) -> DeltaSource:
     Raises UnlikeTablesError when a delta can't say what differs, MemoryError.
     """
     _refuse_unlike(old, new)
-    numbers = _numbers(old, new)
-    names = old.head.destinations
-    added = tuple(name for name in new.head.destinations if name not in set(names))
+    names, numbers = _numbered(old.head.destinations, new.head.destinations)
     head = DeltaHead(
         name=old.head.name,
         site=old.head.site,
         revision=new.head.revision,
         base=old.base,
         parent=old.digest,
-        destinations=names + added,
+        destinations=names,
     )
     rows = RowSorter(delta=True)
     _add_changed(rows, old, new, numbers)
@@ -69,16 +68,16 @@ def _refuse_unlike(old: TableContent, new: TableContent) -> None:
         )
 
 
-def _numbers(old: TableContent, new: TableContent) -> NDArray[np.uint16]:
-    """The delta's destination number for each of the new table's."""
-    number_of = {name: number for number, name in enumerate(old.head.destinations)}
-    numbers = [number_of.setdefault(name, len(number_of)) for name in new.head.destinations]
+def _numbered(old: Sequence[str], new: Sequence[str]) -> tuple[tuple[str, ...], NDArray[np.uint16]]:
+    """The delta's destinations, new ones after the old, and its number for each of the new."""
+    number_of = {name: number for number, name in enumerate(old)}
+    numbers = [number_of.setdefault(name, len(number_of)) for name in new]
     if len(number_of) > MAX_DESTINATIONS:
         raise UnlikeTablesError(
             f"destinations: {len(number_of)} in both tables together, of at most "
             f"{MAX_DESTINATIONS}; send the whole table"
         )
-    return np.array(numbers, np.uint16)
+    return tuple(number_of), np.array(numbers, np.uint16)
 
 
 def _add_changed(

@@ -21,7 +21,7 @@ from sorter.table import (
     diff_codes,
 )
 from sorter.table.compile import write_compiled
-from sorter.table.head import TableHead
+from sorter.table.head import MAX_DESTINATIONS, TableHead
 from sorter.table.prefix_list import prefix_list
 
 ROWS = 300_000
@@ -146,3 +146,25 @@ def test_a_table_is_unmapped_when_its_last_reader_is_done(days: tuple[Path, Path
     del table, changed, look_up
     gc.collect()
     assert not mapped()
+
+
+def test_a_delta_between_tables_of_all_destinations_is_made_in_one_go(tmp_path: Path) -> None:
+    """65,536 names, of which the second table has others at the end: one look at each is enough."""
+    names = [f"D{number}" for number in range(MAX_DESTINATIONS)]
+    paths = []
+    for day, named in ((1, names[:-5]), (2, names[5:])):
+        rows = RowSorter()
+        rows.add_batch(CODES[:9], np.arange(9).astype(np.uint16))
+        rows.sort()
+        head = TableHead(
+            name="hub", site="site", revision=day, destinations=tuple(named), formats=("sscc",)
+        )
+        paths.append(tmp_path / f"{day}")
+        write_compiled(paths[-1], "table", head, rows, [prefix_list({}), prefix_list({})])
+    with RoutingTable.open(paths[0]) as old, RoutingTable.open(paths[1]) as new:
+        source = delta_between(old.content, new.content)
+        compile_delta(source, tmp_path / "delta")
+        assert source.head.destinations == tuple(names)
+        with old.updated([Delta.open(tmp_path / "delta")]) as changed:
+            found = [changed.destinations[changed.lookup(code)] for code in CODES[:9]]
+            assert found == [new.destinations[new.lookup(code)] for code in CODES[:9]]
