@@ -225,7 +225,7 @@ def _judge_file(path: Path, deltas: Sequence[Path]) -> Problems:
             RoutingTable.open(path, deltas, check_digest=True).close()
     except TableFileError as error:
         place = f"section {error.section}"
-        problems.add((error.path or path).name, None, place, error.reason, "a sound compiled file")
+        problems.add((error.path or path).name, None, place, error.reason, error.expected)
     return problems
 
 

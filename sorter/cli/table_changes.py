@@ -10,7 +10,13 @@ import typer
 
 from sorter.cli.endings import signals_raise
 from sorter.cli.progress import shown_work
-from sorter.cli.table_told import delta_content, table_content, tell, tell_differences
+from sorter.cli.table_told import (
+    delta_content,
+    table_content,
+    tell,
+    tell_differences,
+    tell_head_differences,
+)
 from sorter.cli.verdicts import BAD, print_json, refusals, refuse
 
 if TYPE_CHECKING:
@@ -95,7 +101,7 @@ def diff(
     ] = 3,
     as_json: AsJson = False,
 ) -> None:
-    """Tell what differs: codes and prefixes that came, went, or lead elsewhere.
+    """Tell what differs: codes and prefixes that came, went, or lead elsewhere, and heads.
 
     Without NEW it tells what the deltas do to OLD.
     """
@@ -119,19 +125,21 @@ def diff(
             return
         for side, head in heads.items():
             typer.echo(f"{side + ':':<19}{head['name']}@{head['revision']} {head['digest']}")
+        tell_head_differences(found["head"])
         tell_differences("codes", found["codes"])
         for kind, differences in found["prefixes"].items():
             tell_differences(f"{kind} prefixes", differences)
 
 
 def _differences(old: RoutingTable, new: RoutingTable, samples: int) -> dict[str, Any]:
-    from sorter.table import diff_codes, diff_prefixes
+    from sorter.table import diff_codes, diff_heads, diff_prefixes
 
     one, other = old.content, new.content
+    head = diff_heads(one, other, samples)
     codes = diff_codes(one, other, samples)
     prefixes = {kind: diff_prefixes(one, other, kind, samples) for kind in one.prefixes}
-    same = not any(found.any for found in (codes, *prefixes.values()))
-    return {"same": same, "codes": codes, "prefixes": prefixes}
+    same = not (head.any or any(found.any for found in (codes, *prefixes.values())))
+    return {"same": same, "head": head, "codes": codes, "prefixes": prefixes}
 
 
 def _named(table: RoutingTable, path: Path, deltas: Sequence[Path]) -> dict[str, object]:

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
-    from sorter.table import Answer, Delta, Difference, Differences, RoutingTable
+    from sorter.table import Answer, Delta, Difference, Differences, HeadDifferences, RoutingTable
+
+
+_MOST_NAMES = 50
 
 
 def table_content(table: RoutingTable, path: Path, deltas: Sequence[Path] = ()) -> dict[str, Any]:
@@ -53,7 +56,7 @@ def delta_content(delta: Delta, path: Path) -> dict[str, Any]:
 def tell(content: Mapping[str, Any]) -> None:
     """The content of a table or delta as lines of text."""
     told = dict(content)
-    told["destinations"] = f"{len(content['destinations'])}: {', '.join(content['destinations'])}"
+    told["destinations"] = _names_told(content["destinations"])
     for key in ("formats", "deltas"):
         if key in content:
             told[key] = ", ".join(content[key])
@@ -67,6 +70,12 @@ def tell(content: Mapping[str, Any]) -> None:
         )
     for key, value in told.items():
         typer.echo(f"{key:<13}{value}")
+
+
+def _names_told(names: Sequence[str]) -> str:
+    """How many names there are, and the first ones; `--json` has them all."""
+    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+    return f"{len(names)}: {', '.join(names[:_MOST_NAMES])}{more}"
 
 
 def answer_told(answer: Answer) -> str:
@@ -85,6 +94,23 @@ def answer_told(answer: Answer) -> str:
     if answer.in_capitals is True:
         parts.append("read in capitals")
     return "; ".join(parts)
+
+
+def tell_head_differences(found: HeadDifferences) -> None:
+    """What differs between two heads, as lines of text; nothing when nothing does."""
+    for key, pair in found.changed.items():
+        before, after = (value if isinstance(value, str) else _listed(value) for value in pair)
+        typer.echo(f"{key + ':':<19}{before} -> {after}")
+    if found.destinations_added or found.destinations_removed:
+        counts = f"{found.destinations_added} added, {found.destinations_removed} removed"
+        typer.echo(f"{'destinations:':<19}{counts}")
+        for sort, names in found.samples.items():
+            for name in names:
+                typer.echo(f"  {sort:<12}{name}")
+
+
+def _listed(value: object) -> str:
+    return ", ".join(value) if isinstance(value, tuple) else "nothing"
 
 
 def tell_differences(name: str, found: Differences) -> None:

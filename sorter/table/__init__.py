@@ -15,11 +15,14 @@ from sorter.table.diff import (
     SORTS_OF_DIFFERENCE,
     Difference,
     Differences,
+    HeadDifferences,
     diff_codes,
+    diff_heads,
     diff_prefixes,
 )
 from sorter.table.example import write_example_plan, write_example_table
 from sorter.table.file_format import TableFileError
+from sorter.table.overlay import DeltaMisfitError
 from sorter.table.plan import ChutePlan, read_plan, report_misfits
 from sorter.table.problems import Problem, Problems, SourceError, shown
 from sorter.table.routing_table import PrefixMatch, RoutingTable
@@ -34,9 +37,11 @@ __all__ = [
     "Clerk",
     "Decision",
     "Delta",
+    "DeltaMisfitError",
     "DeltaSource",
     "Difference",
     "Differences",
+    "HeadDifferences",
     "PrefixMatch",
     "Problem",
     "Problems",
@@ -55,6 +60,7 @@ __all__ = [
     "decide",
     "delta_between",
     "diff_codes",
+    "diff_heads",
     "diff_prefixes",
     "is_delta",
     "is_delta_source",

@@ -1,4 +1,4 @@
-"""What differs between two tables: codes and prefixes that came, went, or lead elsewhere.
+"""What differs between two tables: keys of the head, and codes and prefixes by where they lead.
 
 Destinations are compared by name, since their numbers differ from table to table.
 """
@@ -49,6 +49,40 @@ class Differences(msgspec.Struct, kw_only=True):
     def any(self) -> bool:
         """Whether anything differs."""
         return any(getattr(self, sort) for sort in SORTS_OF_DIFFERENCE)
+
+
+class HeadDifferences(msgspec.Struct, kw_only=True):
+    """What differs between two heads, revisions aside.
+
+    `changed` has before and after of the keys that differ. Destinations are told by name: how many
+    came and went, and the first few of them.
+    """
+
+    changed: dict[str, tuple[object, object]]
+    destinations_added: int
+    destinations_removed: int
+    samples: dict[str, list[str]]
+
+    @property
+    def any(self) -> bool:
+        """Whether anything differs."""
+        return bool(self.changed or self.destinations_added or self.destinations_removed)
+
+
+def diff_heads(old: TableContent, new: TableContent, samples: int) -> HeadDifferences:
+    """What differs between the heads, with at most so many destinations of each sort."""
+    before, after = old.head, new.head
+    keys = ("name", "site", "formats", "home_country")
+    pairs = {key: (getattr(before, key), getattr(after, key)) for key in keys}
+    names = set(before.destinations), set(after.destinations)
+    added = [name for name in after.destinations if name not in names[0]]
+    removed = [name for name in before.destinations if name not in names[1]]
+    return HeadDifferences(
+        changed={key: pair for key, pair in pairs.items() if pair[0] != pair[1]},
+        destinations_added=len(added),
+        destinations_removed=len(removed),
+        samples={"added": added[:samples], "removed": removed[:samples]},
+    )
 
 
 def diff_codes(old: TableContent, new: TableContent, samples: int) -> Differences:

@@ -66,12 +66,15 @@ _LEAST_BYTES_ASIDE = 1 << 20
 class TableFileError(ValueError):
     """A compiled file can't be used: the `section` at fault, and the `reason`."""
 
+    expected = "a sound compiled file"
+    remedy = "build or load the table again"
+
     def __init__(self, section: str, reason: str, path: Path | None = None) -> None:
         self.section = section
         self.reason = reason
         self.path = path
         where = f"section {section}" if path is None else f"{path}: section {section}"
-        super().__init__(f"{where}: {reason}; build or load the table again")
+        super().__init__(f"{where}: {reason}; {self.remedy}")
 
 
 class Preamble(NamedTuple):

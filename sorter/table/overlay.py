@@ -33,10 +33,17 @@ _OP_SHIFT = 48
 _MOST_ATTEMPTS = 64
 
 
+class DeltaMisfitError(TableFileError):
+    """A delta is sound, and made for something else than what it is laid over."""
+
+    expected = "a delta made for this table, with all before it"
+    remedy = "name the deltas that were made for this table, in their order"
+
+
 def apply_deltas(content: TableContent, deltas: Sequence[Delta]) -> TableContent:
     """The content with deltas, in this order, laid over it; what they leave alone is shared.
 
-    Raises TableFileError naming the delta that does not fit, ValueError when there is none,
+    Raises DeltaMisfitError naming the delta that does not fit, ValueError when there is none,
     MemoryError.
     """
     if not deltas:
@@ -86,7 +93,7 @@ def _refuse_unless_next(head: TableHead, base: str, digest: str, delta: Delta) -
         faults.append(("destinations", "others", "those of what it changes, new ones after them"))
     for key, value, wanted in faults:
         reason = f"it is not made for what it is laid over: {key}: found {value}, expected {wanted}"
-        raise TableFileError("head", reason, delta.path)
+        raise DeltaMisfitError("head", reason, delta.path)
 
 
 def _is_there(
@@ -111,14 +118,14 @@ def _refuse_misfits(delta: Delta, is_there: NDArray[np.bool_]) -> None:
 
 def _misfits(
     section: str, count: int, first: Sequence[tuple[bytes, int]], delta: Delta
-) -> TableFileError:
+) -> DeltaMisfitError:
     samples = [
         f"{OPS[op - 1]} {shown(key)}, which is {'there already' if op == ADD else 'not there'}"
         for key, op in first[:_SHOWN_MISFITS]
     ]
     more = "; ..." if count > len(samples) else ""
     reason = f"{count} of its changes don't fit the table: {'; '.join(samples)}{more}"
-    return TableFileError(section, reason, delta.path)
+    return DeltaMisfitError(section, reason, delta.path)
 
 
 def _overlaid(codes: CodeTable, deltas: Sequence[Delta], destination_count: int) -> CodeTable:

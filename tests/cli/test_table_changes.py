@@ -130,3 +130,44 @@ def test_there_is_no_delta_between_tables_of_two_sites(base: Path, tmp_path: Pat
     _, error = run("delta", base, other, "-o", tmp_path / "b.delta", code=1)
     assert "site: found else, expected test-site" in error
     assert not (tmp_path / "b.delta").exists()
+
+
+def test_diff_tells_when_only_heads_differ(base: Path, tmp_path: Path) -> None:
+    """The same rows, and yet other answers: a label's postcode without country means another."""
+    folder = tmp_path / "next"
+    folder.mkdir()
+    head = HEAD.replace("= 7", "= 9").replace('["NORTH", ', '["WEST", "NORTH", ')
+    head = head.replace('home_country = "BE"', 'home_country = "NL"')
+    prefixes = "kind,prefix,destination\npostcode,BE4,NORTH\n"
+    rows = parcels_csv({"A": "NORTH", "B": "SOUTH"})
+    found = told("diff", base, compiled(folder, head, parcels=rows, prefixes=prefixes))
+    assert not found["same"]
+    assert (found["codes"]["same"], found["prefixes"]["postcode"]["same"]) == (2, 1)
+    assert found["head"]["changed"] == {"home_country": ["BE", "NL"]}
+    assert (found["head"]["destinations_added"], found["head"]["destinations_removed"]) == (1, 0)
+    assert found["head"]["samples"] == {"added": ["WEST"], "removed": []}
+    text, _ = run("diff", base, folder / "compiled.table")
+    assert "home_country:      BE -> NL\n" in text
+    assert "destinations:      1 added, 0 removed\n  added       WEST\n" in text
+
+
+def test_a_delta_for_something_else_is_told_from_a_damaged_one(base: Path, delta: Path) -> None:
+    twice = ("--delta", delta, "--delta", delta)
+    _, error = run("lookup", base, "A", *twice, code=1)
+    assert "name the deltas that were made for this table, in their order" in error
+    assert "build or load" not in error
+    (problem,) = told("check", base, *twice, code=1)["problems"]
+    assert problem["expected"] == "a delta made for this table, with all before it"
+    delta.write_bytes(delta.read_bytes()[:-1])
+    (problem,) = told("check", base, "--delta", delta, code=1)["problems"]
+    assert problem["expected"] == "a sound compiled file"
+
+
+def test_of_very_many_destinations_the_first_are_shown(tmp_path: Path) -> None:
+    names = [f"D{number}" for number in range(1, 71)]
+    head = f'name = "hub"\nsite = "site"\nrevision = 1\ndestinations = {json.dumps(names)}\n'
+    path = compiled(tmp_path, head, parcels=parcels_csv({"A": "D70"}))
+    text, _ = run("show", path)
+    assert "destinations 70: D1, D2, " in text
+    assert "D50 and 20 more\n" in text
+    assert told("show", path)["destinations"] == names
