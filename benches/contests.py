@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,20 +29,6 @@ ASKED = 8_000
 PREFIXES = 100_000
 FEW = 16
 ROUNDS = 40
-
-
-class Table(Protocol):
-    """What is asked of a routing table here."""
-
-    @property
-    def lookup(self) -> Callable[[bytes | str], int]: ...
-
-    @property
-    def longest_barcode(self) -> Callable[[bytes | str], tuple[int, int]]: ...
-
-    def lookup_batch(self, codes: Any, out: NDArray[np.int32] | None = None) -> Any: ...
-
-    def prefix_batch(self, kind: Any, codes: Any, out: NDArray[np.int32] | None = None) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +54,7 @@ class Ring:
 
     path: Path
     rows: Rows
-    table: Table
+    table: RoutingTable
     book: dict[bytes, int]
     prefix_book: dict[bytes, int]
     prefixes: Codes

@@ -2,8 +2,9 @@
 
    Where the compiler may use the processor's CRC instruction (SSE 4.2, ARMv8 CRC), three lanes of
    it run at once, because each step waits for the one before it; elsewhere sixteen bytes at a time
-   are looked up in sixteen tables. Both give the same checksum. crc32c_prepare() must have run
-   once before anything else here. Words are loaded in the machine's own order: little-endian only. */
+   are looked up in sixteen tables. Linux tells an aarch64 program at run time which of the two its
+   processor can do. Both give the same checksum. crc32c_prepare() must have run once before
+   anything else here. Words are loaded in the machine's own order: little-endian only. */
 
 #ifndef SORTER_CRC32C_H
 #define SORTER_CRC32C_H
@@ -23,12 +24,18 @@ static inline uint64_t crc32c_word(const uint8_t *at)
 #include <nmmintrin.h>
 #define CRC32C_STEP_BYTE(state, byte) _mm_crc32_u8((uint32_t)(state), (byte))
 #define CRC32C_STEP_WORD(state, word) _mm_crc32_u64((state), (word))
-#define CRC32C_INSTRUCTION 1
-#elif defined(__ARM_FEATURE_CRC32)
+#define CRC32C_INSTRUCTION
+#elif defined(__ARM_FEATURE_CRC32) || (defined(__aarch64__) && defined(__linux__))
 #include <arm_acle.h>
 #define CRC32C_STEP_BYTE(state, byte) __crc32cb((uint32_t)(state), (byte))
 #define CRC32C_STEP_WORD(state, word) __crc32cd((uint32_t)(state), (word))
-#define CRC32C_INSTRUCTION 1
+#ifdef __ARM_FEATURE_CRC32
+#define CRC32C_INSTRUCTION
+#else
+#include <sys/auxv.h>
+#define CRC32C_INSTRUCTION __attribute__((target("+crc")))
+#define CRC32C_HAS_INSTRUCTION() ((getauxval(AT_HWCAP) & HWCAP_CRC32) != 0)
+#endif
 #endif
 
 #ifdef CRC32C_INSTRUCTION
@@ -39,7 +46,7 @@ static inline uint64_t crc32c_word(const uint8_t *at)
 /* What a state becomes after CRC32C_LANE_BYTES zero bytes, by each of its four bytes. */
 static uint32_t crc32c_past_lane[4][256];
 
-static inline void crc32c_prepare(void)
+CRC32C_INSTRUCTION static inline void crc32c_prepare_lanes(void)
 {
     for (int bit = 0; bit < 32; bit++) {
         uint64_t state = (uint64_t)1 << bit;
@@ -58,7 +65,8 @@ static inline uint64_t crc32c_skip_lane(uint64_t state)
          ^ crc32c_past_lane[2][state >> 16 & 255] ^ crc32c_past_lane[3][state >> 24 & 255];
 }
 
-static inline uint32_t crc32c_update(uint32_t start, const uint8_t *at, size_t count)
+CRC32C_INSTRUCTION static inline uint32_t crc32c_update_lanes(
+    uint32_t start, const uint8_t *at, size_t count)
 {
     uint64_t state = start;
     for (; count >= 3 * CRC32C_LANE_BYTES; count -= 3 * CRC32C_LANE_BYTES) {
@@ -78,14 +86,16 @@ static inline uint32_t crc32c_update(uint32_t start, const uint8_t *at, size_t c
     return (uint32_t)state;
 }
 
-#else
+#endif
+
+#if !defined(CRC32C_INSTRUCTION) || defined(CRC32C_HAS_INSTRUCTION)
 
 #define CRC32C_POLYNOMIAL 0x82F63B78u /* 0x1EDC6F41, lowest bit first */
 
 /* What a byte does to the state when as many bytes as the table's number follow it. */
 static uint32_t crc32c_tables[16][256];
 
-static inline void crc32c_prepare(void)
+static inline void crc32c_prepare_tables(void)
 {
     for (uint32_t byte = 0; byte < 256; byte++) {
         uint32_t state = byte;
@@ -107,7 +117,7 @@ static inline uint32_t crc32c_look_up(uint64_t word, int behind)
          ^ crc32c_tables[behind + 1][word >> 16 & 255] ^ crc32c_tables[behind][word >> 24 & 255];
 }
 
-static inline uint32_t crc32c_update(uint32_t state, const uint8_t *at, size_t count)
+static inline uint32_t crc32c_update_tables(uint32_t state, const uint8_t *at, size_t count)
 {
     for (; count >= 16; count -= 16, at += 16) {
         uint64_t first = crc32c_word(at), second = crc32c_word(at + 8);
@@ -121,6 +131,31 @@ static inline uint32_t crc32c_update(uint32_t state, const uint8_t *at, size_t c
     return state;
 }
 
+#endif
+
+#ifdef CRC32C_HAS_INSTRUCTION
+static int crc32c_has_instruction;
+
+static inline void crc32c_prepare(void)
+{
+    crc32c_has_instruction = CRC32C_HAS_INSTRUCTION();
+    if (crc32c_has_instruction)
+        crc32c_prepare_lanes();
+    else
+        crc32c_prepare_tables();
+}
+
+static inline uint32_t crc32c_update(uint32_t state, const uint8_t *at, size_t count)
+{
+    return crc32c_has_instruction ? crc32c_update_lanes(state, at, count)
+                                  : crc32c_update_tables(state, at, count);
+}
+#elif defined(CRC32C_INSTRUCTION)
+#define crc32c_prepare crc32c_prepare_lanes
+#define crc32c_update crc32c_update_lanes
+#else
+#define crc32c_prepare crc32c_prepare_tables
+#define crc32c_update crc32c_update_tables
 #endif
 
 /* The checksum of what `value` is the checksum of, and `count` bytes after it. 0 is of nothing. */

@@ -36,7 +36,7 @@ from prefix_ways cimport Ways, collect_ways, entry_window
 
 cdef enum:
     BYTES_A_PREFIX = 48  # a first guess, so that most trees are built without moving
-    MOST_BYTES = (1 << 32) - 1  # what references of 29 bits reach, in units of eight bytes
+    MOST_BYTES = 0xFFFFFFFF  # what references of 29 bits reach, in units of eight bytes
 
 
 cdef struct Builder:
