@@ -1,4 +1,4 @@
-"""The seeded hash that spreads codes over buckets.
+"""The seeded hash that spreads texts over lines.
 
 A compiled table fixes this function: change it and the file version changes with it. It reads
 words in the machine's own order, which is why big-endian hosts are refused at import.
@@ -23,7 +23,7 @@ cdef inline uint32_t word4(const uint8_t* at) noexcept nogil:
     return word
 
 
-cdef inline uint64_t stirred(uint64_t state, uint64_t word) noexcept nogil:
+cdef inline uint64_t round_of(uint64_t state, uint64_t word) noexcept nogil:
     """One round: an odd multiplier carries low bits up, the shift brings them down again."""
     state = (state ^ word) * <uint64_t>0x9E3779B97F4A7C15
     return state ^ (state >> 32)
@@ -44,8 +44,8 @@ cdef inline uint64_t code_hash(
     length goes in with the seed, so that the overlap cannot make two codes alike. The factor comes
     from the seed: a known one lets codes be made that collide under every seed.
     """
-    cdef uint64_t factor = stirred(seed, <uint64_t>0xD6E8FEB86659FD93) | 1
-    cdef uint64_t state = stirred(seed, <uint64_t>length)
+    cdef uint64_t factor = round_of(seed, <uint64_t>0xD6E8FEB86659FD93) | 1
+    cdef uint64_t state = round_of(seed, <uint64_t>length)
     cdef Py_ssize_t at = 0
     if length >= 8:
         while at + 8 < length:
@@ -65,11 +65,6 @@ cdef inline uint64_t code_hash(
             factor,
         )
     return folded(state, seed, factor)
-
-
-cdef inline uint64_t seed_of_attempt(uint32_t attempt) noexcept nogil:
-    """Builds are reproducible, so the seed comes from nothing but the number of the attempt."""
-    return stirred(<uint64_t>0x2545F4914F6CDD1D, attempt)
 
 
 cdef inline bint same_code(const uint8_t* a, const uint8_t* b, Py_ssize_t length) noexcept nogil:

@@ -16,6 +16,12 @@ cdef extern from "Python.h":
     bint PyUnicode_IS_ASCII(object text)
     bint PyUnicode_IS_COMPACT_ASCII(object text)
 
+cdef extern from *:
+    """
+    static const uint8_t NO_CODE[32] = {0};
+    """
+    const uint8_t NO_CODE[32]
+
 cdef enum:
     ROOM_BYTES = 32 + LONGEST_CODE
 
@@ -41,15 +47,18 @@ cdef inline bint is_apart(object code) noexcept:
 cdef inline int read_key(object code, Key* key, uint8_t* room) except -1:
     """Point at a code's characters. Text outside ASCII can be no code, so it reads as empty.
 
-    A bytes or str object has more than 32 bytes of its own before its characters. `room` is
-    ROOM_BYTES for the rare one that has not.
+    A bytes or str object has 32 bytes of its own before its characters. `room` is ROOM_BYTES for
+    the rare one that has not.
     """
     if PyBytes_Check(code):
         key.text = <const uint8_t*>PyBytes_AS_STRING(code)
         key.length = PyBytes_GET_SIZE(code)
+    elif PyUnicode_Check(code) and not PyUnicode_IS_ASCII(code):
+        key.text = &NO_CODE[32]
+        key.length = 0
     elif PyUnicode_Check(code):
         key.text = <const uint8_t*>PyUnicode_DATA(code)
-        key.length = PyUnicode_GET_LENGTH(code) if PyUnicode_IS_ASCII(code) else 0
+        key.length = PyUnicode_GET_LENGTH(code)
         if is_apart(code):
             key.length = key.length if key.length <= LONGEST_CODE else 0
             memcpy(room + 32, key.text, key.length)
@@ -161,3 +170,28 @@ cdef numpy.ndarray answers_for(Py_ssize_t count, object out):
         f"{getattr(out, 'shape', None)}; {count} codes need a writable, contiguous int32 array "
         f"of shape ({count},)"
     )
+
+
+cdef inline bint overlap(
+    const void* one, Py_ssize_t one_bytes, const void* other, Py_ssize_t other_bytes
+) noexcept:
+    return (
+        <const uint8_t*>one < <const uint8_t*>other + other_bytes
+        and <const uint8_t*>other < <const uint8_t*>one + one_bytes
+    )
+
+
+cdef inline int refuse_overlap(const CodeBatch* batch, numpy.ndarray answers) except -1:
+    """Answers that are written over codes not yet read would change what is asked for."""
+    cdef const void* out = numpy.PyArray_DATA(answers)
+    cdef Py_ssize_t bytes_out = numpy.PyArray_NBYTES(answers)
+    cdef bint found = False
+    if batch.kind != KEYS:
+        found = overlap(out, bytes_out, batch.content, batch.content_bytes)
+    if batch.kind == OFFSETS_32:
+        found = found or overlap(out, bytes_out, batch.offsets_32, 4 * (batch.count + 1))
+    if batch.kind == OFFSETS_64:
+        found = found or overlap(out, bytes_out, batch.offsets_64, 8 * (batch.count + 1))
+    if found:
+        raise ValueError("out and the codes share memory")
+    return 0

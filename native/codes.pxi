@@ -215,6 +215,7 @@ cdef class CodeTable:
         try:
             held = open_batch(codes, &batch)
             out = answers_for(batch.count, out)
+            refuse_overlap(&batch, out)
             answers = <int32_t*>numpy.PyArray_DATA(out)
             self.refuse_closed()
             if batch.count <= FEW_CODES:

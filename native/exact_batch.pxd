@@ -6,14 +6,10 @@ which are nearly all codes, go this way without a branch that depends on what is
 """
 
 from libc.stdint cimport int32_t, uint64_t
-from libc.string cimport memset
 
 from code_input cimport CodeBatch, InputKind, key_of_kind
 from exact cimport (
     NO_KEY,
-    NUMBER,
-    PACKED,
-    TEXT,
     Aim,
     Exact,
     Key,
@@ -23,7 +19,6 @@ from exact cimport (
     find_aimed,
     is_number,
     lines_of_kind,
-    number_slot,
 )
 from key_number cimport Characters, number_of
 from line_table cimport (

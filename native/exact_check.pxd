@@ -39,7 +39,6 @@ from line_table cimport (
     REGION_LINES,
     SLOT_CHOICE,
     SLOT_MARK,
-    SLOT_OVERFLOW,
     Lines,
     alternate_line,
     lot_of,

@@ -9,7 +9,7 @@ from exact cimport LONGEST_CODE
 from key_mix cimport unmixed
 from key_number cimport write_number
 from key_packed cimport Packed, unpack_code
-from row_sort cimport NumberRow, PackedRow, Row, TextRow
+from row_sort cimport NumberRow, PackedRow, Row
 from row_sorter cimport Sorter, group_of, make_room
 
 

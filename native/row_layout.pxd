@@ -16,7 +16,7 @@ from line_table cimport (
     lot_of,
     region_lines,
 )
-from row_sort cimport NumberRow, PackedRow, Row, TextRow
+from row_sort cimport NumberRow, PackedRow, Row
 from row_sorter cimport Sorter, group_of
 
 

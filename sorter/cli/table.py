@@ -55,9 +55,9 @@ def build(
     as_json: AsJson = False,
 ) -> None:
     """Judge a source and compile it; what was there is replaced only by a sound one."""
-    from sorter.table import is_delta_source
-
     with refusals(source if as_json else None), signals_raise():
+        from sorter.table import is_delta_source
+
         problems = (_compile_delta if is_delta_source(source) else _compile)(source, out)
         built = _content(out)
         if as_json:
@@ -90,7 +90,7 @@ def check(
 @app.command()
 def show(file: AnyFile, deltas: Deltas = None, as_json: AsJson = False) -> None:
     """Tell what is in a compiled table, with deltas over it if any, or in a delta."""
-    with refusals():
+    with refusals(file if as_json else None):
         content = _content(file, deltas or ())
         if as_json:
             print_json(content)
@@ -113,7 +113,7 @@ def lookup(
     """Ask a compiled table for codes. Blanks and small letters are allowed, as people type them."""
     from sorter.table import Clerk, RoutingTable, read_plan
 
-    with refusals(), RoutingTable.open(file, deltas or ()) as table:
+    with refusals(file if as_json else None), RoutingTable.open(file, deltas or ()) as table:
         clerk = Clerk(table, None if plan_file is None else read_plan(plan_file)[0])
         for code in _typed(codes):
             answer = clerk.answer(code)

@@ -13,7 +13,7 @@ names exactly it; when all codes are like that the parcel is a `misread`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Protocol
 
 import msgspec
@@ -70,21 +70,43 @@ class BatchRoutes(Routes, Protocol):
         """As `find_row`, for each code."""
 
 
-def decide(routes: Routes, codes: Sequence[str]) -> Decision:
-    """The decision for all codes that were read on one parcel."""
-    return _decide(routes, codes, [routes.find_row(code) for code in codes])
+def decide(routes: Routes, codes: Sequence[bytes | str]) -> Decision:
+    """The decision for all codes that were read on one parcel.
+
+    Raises TypeError when `codes` is one code, or holds what is none.
+    """
+    texts = _texts(codes)
+    return _decide(routes, texts, [routes.find_row(code) for code in texts])
 
 
-def decide_batch(routes: BatchRoutes, parcels: Sequence[Sequence[str]]) -> list[Decision]:
+def decide_batch(routes: BatchRoutes, parcels: Iterable[Sequence[bytes | str]]) -> list[Decision]:
     """As `decide`, for many parcels; the exact rows of all their codes are found in one call."""
-    rows = routes.find_row_batch([code for codes in parcels for code in codes]).tolist()
+    if isinstance(parcels, bytes | str):
+        raise TypeError("found one code; a batch is a list of parcels, each a list of codes")
+    read = [_texts(codes) for codes in parcels]
+    rows = routes.find_row_batch([code for codes in read for code in codes]).tolist()
     decisions = []
     first = 0
-    for codes in parcels:
+    for codes in read:
         end = first + len(codes)
         decisions.append(_decide(routes, codes, rows[first:end]))
         first = end
     return decisions
+
+
+def _texts(codes: Sequence[bytes | str]) -> list[str]:
+    if isinstance(codes, bytes | str):
+        raise TypeError(f"found one code, {codes!r}; a parcel has a list of them")
+    return [code if type(code) is str else _text(code) for code in codes]
+
+
+def _text(code: object) -> str:
+    """A code as plain text; bytes outside ASCII become what can be no code."""
+    if isinstance(code, bytes):
+        return code.decode("ascii", "replace")
+    if isinstance(code, str):
+        return str(code)
+    raise TypeError(f"a code is bytes or str, not {type(code).__name__}")
 
 
 def _decide(routes: Routes, codes: Sequence[str], rows: Sequence[int]) -> Decision:

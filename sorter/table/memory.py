@@ -13,7 +13,7 @@ import os
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from sorter._native import Region
 from sorter.table.file_format import TableFileError
@@ -30,8 +30,11 @@ _CONTROL_GROUPS = Path("sys/fs/cgroup")
 def hold_file(path: Path, memory: Memory = "auto") -> memoryview:
     """A compiled file's bytes, read-only, which stay in memory as long as the view lives.
 
-    Raises TableFileError when the file can hold no table, OSError, MemoryError.
+    Raises TableFileError when the file can hold no table, OSError, MemoryError, and ValueError for
+    a `memory` that is none.
     """
+    if memory not in get_args(Memory):
+        raise ValueError(f"memory is one of {', '.join(get_args(Memory))}, not {memory!r}")
     # Without O_NONBLOCK a named pipe would keep us waiting for somebody to write.
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     try:

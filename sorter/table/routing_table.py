@@ -7,7 +7,7 @@ copied, it must not be written to: files in the store never are, a new table is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple, Protocol, Self
@@ -50,9 +50,10 @@ class RoutingTable:
     has it. Case and blanks count. Text outside ASCII is in no table. A closed table raises
     ValueError. All of it may be used by many threads at once.
 
-    `lookup_batch(codes, out=None)` gives the same for many codes, as int32 of shape (n,), without
-    the GIL. `codes` is a one-dimensional array of bytes (dtype S), `ArrowCodes`, or a sequence of
-    bytes and str; the answers go to `out` when given. Raises TypeError, ValueError.
+    `lookup_batch(codes, out=None)` gives the same for many codes, as int32 of shape (n,); more than
+    a few are searched without the GIL. `codes` is a one-dimensional array of bytes (dtype S),
+    `ArrowCodes`, or a sequence of bytes and str; the answers go to `out` when given. Raises
+    TypeError, ValueError.
     """
 
     lookup: Callable[[bytes | str], int]
@@ -93,10 +94,13 @@ class RoutingTable:
 
         `check_digest` also holds the content against the SHA-256s it names, which takes longer:
         when it comes from elsewhere. `memory` is `mapped`, `huge` for a copy on huge pages, or
-        `auto` for a copy where there is ample room. Raises TableFileError naming section and
-        reason, OSError, MemoryError.
+        `auto` for a copy where there is ample room. A file that is mapped may be replaced by
+        another under its name, never written in place. Raises TableFileError naming section and
+        reason, OSError, MemoryError, and TypeError or ValueError for arguments like no others.
         """
         path = Path(path)
+        if isinstance(deltas, str):
+            raise TypeError(f"deltas are a list of paths, not one: {deltas!r}")
         try:
             table = cls(hold_file(path, memory), check_digest=check_digest)
         except TableFileError as error:
@@ -180,11 +184,11 @@ class RoutingTable:
         """The destination number of each code's longest prefix; otherwise as `lookup_batch`."""
         return self._content.prefixes[kind].longest_batch(codes, out)
 
-    def decide(self, codes: Sequence[str]) -> Decision:
-        """Where the parcel that carries these codes shall go."""
+    def decide(self, codes: Sequence[bytes | str]) -> Decision:
+        """Where the parcel that carries these codes shall go. Raises TypeError for one code."""
         return decide(self, codes)
 
-    def decide_batch(self, parcels: Sequence[Sequence[str]]) -> list[Decision]:
+    def decide_batch(self, parcels: Iterable[Sequence[bytes | str]]) -> list[Decision]:
         """Where each parcel shall go, given the codes of each; the same as `decide` one by one."""
         return decide_batch(self, parcels)
 

@@ -97,6 +97,10 @@ def test_check_judges_a_compiled_table_too(table: Path) -> None:
     assert verdict["problems"][0]["column"].startswith("section ")
     _, error = run("show", table, code=1)
     assert "section" in error
+    for command in (["show", table], ["lookup", table, "A"]):
+        (refused,) = objects(run(*command, "--json", code=1)[0])
+        assert not refused["ok"]
+        assert "section" in refused["error"]
 
 
 def test_what_is_not_there_is_a_usage_error(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -122,6 +123,28 @@ def test_codes_of_two_parcels_are_a_conflict_even_to_one_destination(
 )
 def test_noise_that_begins_like_a_code_leads_nowhere(table: RoutingTable, noise: str) -> None:
     assert table.decide([noise]).rule == "unknown"
+
+
+def test_codes_may_be_bytes_or_any_text_and_the_decision_says_text(table: RoutingTable) -> None:
+    expected = [table.decide([code]) for code in (S10_ADVISED, S10_UNKNOWN, DPD_DE_81827)]
+    for kind in (str.encode, np.str_):
+        parcels = [[kind(code)] for code in (S10_ADVISED, S10_UNKNOWN, DPD_DE_81827)]
+        assert [table.decide(codes) for codes in parcels] == expected
+        assert table.decide_batch(iter(parcels)) == expected
+    assert type(table.decide([np.str_(S10_ADVISED)]).key) is str
+    assert table.decide([b"\xff\xfe"]).rule == "unknown"
+
+
+def test_one_code_is_not_taken_for_a_parcel_of_many(table: RoutingTable) -> None:
+    for code in (S10_ADVISED, S10_ADVISED.encode()):
+        with pytest.raises(TypeError, match="a parcel has a list of them"):
+            table.decide(code)  # type: ignore[arg-type]  # mypy lets a str pass, being one of str
+        with pytest.raises(TypeError, match="a parcel has a list of them"):
+            table.decide_batch([code])  # type: ignore[list-item]  # likewise
+        with pytest.raises(TypeError, match="a batch is a list of parcels"):
+            table.decide_batch(code)  # type: ignore[arg-type]  # likewise
+    with pytest.raises(TypeError, match="not int"):
+        table.decide([7])  # type: ignore[list-item]  # the wrong type is the point
 
 
 def test_each_decision_has_its_chutes_in_the_plan(tmp_path: Path) -> None:
