@@ -26,8 +26,9 @@ from exact_sums cimport (
     LineFault,
 )
 from key_mix cimport high_product
-from key_number cimport LANES, NO_NUMBER, read_number
+from key_number cimport LANES, MOST_BEFORE, MOST_BEHIND, NO_NUMBER, read_number
 from key_packed cimport (
+    BASE,
     LONGEST_PACKED,
     Packed,
     is_packed_number,
@@ -45,6 +46,11 @@ from line_table cimport (
     mark_of,
     slot_word,
 )
+
+cdef enum:
+    PART_SYMBOLS = 5
+    PART = BASE * BASE * BASE * BASE * BASE
+    TEN_DIGITS = 10  # their symbols are 1 to 10
 
 cdef extern from *:
     """
@@ -111,12 +117,45 @@ cdef inline LineFault check_way(
     return SOUND if is_announced(lines, home, hashed) else ROW_NOT_ANNOUNCED
 
 
+cdef inline bint is_no_number(const Packed* packed) noexcept nogil:
+    """Whether these are the words of a possible code that has more letters than any number.
+
+    What most packed codes are is found out twenty symbols at a time, in four parts that do not wait
+    for one another. False says nothing.
+    """
+    cdef uint32_t parts[4]
+    cdef uint32_t used = 0
+    cdef uint32_t letters = 0
+    cdef uint32_t symbol
+    cdef unsigned step, part
+    if packed.first // PART >= PART or packed.second // PART >= PART:
+        return False
+    parts[0] = <uint32_t>(packed.first // PART)
+    parts[1] = <uint32_t>(packed.first % PART)
+    parts[2] = <uint32_t>(packed.second // PART)
+    parts[3] = <uint32_t>(packed.second % PART)
+    for step in range(PART_SYMBOLS):
+        for part in range(4):
+            symbol = parts[part] % BASE
+            parts[part] //= BASE
+            used |= <uint32_t>(symbol != 0) << (part * PART_SYMBOLS + PART_SYMBOLS - 1 - step)
+            letters += symbol > TEN_DIGITS
+            # A dash is in no number.
+            letters += (symbol == BASE - 1) << 3
+    return used & 1 and not used & (used + 1) and letters > MOST_BEFORE + MOST_BEHIND
+
+
 cdef inline bint is_kept_packed(const Exact* exact, const Packed* packed) noexcept nogil:
     """Whether these are the words under which this table would be asked for a code."""
     cdef uint8_t room[LANES + LONGEST_PACKED]
-    cdef Py_ssize_t length = unpack_code(exact.book, packed, &room[LANES])
+    cdef Py_ssize_t length
     if is_packed_number(packed):
-        return length and not is_number(exact, packed_number(packed))
+        return unpack_code(exact.book, packed, &room[LANES]) and not is_number(
+            exact, packed_number(packed)
+        )
+    if is_no_number(packed):
+        return True
+    length = unpack_code(exact.book, packed, &room[LANES])
     memset(room, 0, LANES)
     return length and read_number(exact.book, &room[LANES] + length, length) == NO_NUMBER
 
