@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from sorter._native import MAX_CODE_LENGTH, ArrowCodes, PrefixTable
 from sorter.table.prefix_list import prefix_list
+from tests.support.examples import examples
 
 Book = Mapping[bytes, int]
 
@@ -185,7 +186,7 @@ def test_a_list_that_is_none_is_refused_with_its_reason(section: bytes, reason: 
 
 
 @given(st.data())
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 def test_a_list_with_any_bytes_changed_is_refused_or_answers_as_it_says(
     data: st.DataObject,
 ) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from sorter.table import Delta, RoutingTable, TableFileError
 from sorter.table.file_format import EXACT_SECTIONS, SECTION_NAMES, read_sections, write_sections
+from tests.support.examples import examples
 from tests.table.deltas import compiled_delta
 from tests.table.sources import DESTINATIONS, compiled, parcels_csv
 
@@ -252,7 +253,9 @@ def test_a_delta_that_is_passed_off_as_a_table_is_refused(path: Path, sound: byt
 
 @given(st.data())
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=200, deadline=None
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=examples(200),
+    deadline=None,
 )
 def test_noise_behind_right_checksums_is_refused_or_applied_within_the_table(
     sound: bytes, data: st.DataObject

@@ -29,6 +29,7 @@ from sorter.table import (
     diff_prefixes,
     read_source,
 )
+from tests.support.examples import examples
 from tests.table.deltas import compiled_delta
 from tests.table.sources import write_source
 
@@ -230,7 +231,7 @@ class History(RuleBasedStateMachine):
 
 TestHistory = History.TestCase
 TestHistory.settings = settings(
-    max_examples=40,
+    max_examples=examples(40),
     stateful_step_count=12,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],

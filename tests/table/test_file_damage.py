@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from sorter.table import RoutingTable, TableFileError
 from sorter.table.file_format import SECTION_NAMES
+from tests.support.examples import examples
 from tests.table.forging import forged, sections_of
 from tests.table.sources import compiled
 
@@ -108,7 +109,9 @@ def test_a_head_is_written_one_way_only(sound: bytes) -> None:
 
 @given(st.data())
 @settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=300, deadline=None
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    max_examples=examples(300),
+    deadline=None,
 )
 def test_noise_behind_right_checksums_is_refused_or_answers_within_the_table(
     sound: bytes, data: st.DataObject

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sorter._native import CodeTable
 from sorter.table.file_format import EXACT_SECTIONS
 from tests.support.exact_rows import rows_of
+from tests.support.examples import examples
 from tests.table.forged_lines import CODES, NAMES, OTHERS, Parts
 
 
@@ -30,7 +31,9 @@ def use_everything(table: CodeTable, highest: int) -> None:
 
 @given(st.data())
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=examples(60),
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_noise_is_refused_or_answers_within_the_destinations(
     parts: Parts, data: st.DataObject

@@ -18,6 +18,7 @@ from sorter.table import row_file
 from sorter.table.parcels import read_parcels
 from sorter.table.problems import KEPT_PROBLEMS, Problems, Severity
 from tests.support.exact_rows import rows_of, table_of
+from tests.support.examples import examples
 from tests.table.parcels_model import COLUMNS, Judged, judge
 from tests.table.sources import DESTINATIONS
 
@@ -86,7 +87,7 @@ def assert_as_the_model(path: Path, content: bytes, size: int) -> None:
     assert [one.row for one in problems.kept] == sorted(one.row or 0 for one in problems.kept)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(content=files(), size=st.integers(1, 60) | st.just(1 << 18))
 @example(content=b"barcode,destination\n" + b"A" * 1030, size=7)
 @example(content=b'barcode,destination\n"A1",NORTH\r\r\n"B2",NORTH\r', size=1)
