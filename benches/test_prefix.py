@@ -5,8 +5,9 @@ The peers are measured with the fewer prefixes alone: datrie takes minutes to ta
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass
-from functools import partial
+from itertools import repeat
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from benches.peers.prefix_peers import DatriePeer, NaiveDictPeer, PrefixPeer
 from benches.prefixes import draw_prefixed, draw_prefixes
 from benches.tables import NO_CODES, NO_DESTINATIONS, build_table
 from sorter.table import RoutingTable
+from sorter.table.prefix_list import Kind
 
 ASKED = 250_000
 PEERS: tuple[type[PrefixPeer], ...] = (DatriePeer, NaiveDictPeer)
@@ -84,10 +86,12 @@ def test_one_by_one(timing: Timing, rig: Rig) -> None:
 
 
 def test_by_kind_one_by_one(timing: Timing, rig: Rig) -> None:
+    call = rig.table.prefix
+    kind: Kind = "barcode"
     timing(
         f"{rig.work}, one code a call",
         "sorter, prefix(kind, code)",
-        each(partial(rig.table.prefix, "barcode")),
+        lambda codes: deque(map(call, repeat(kind), codes), maxlen=0),
         lambda turn: rig.asked(turn).tolist(),
         units=ASKED,
     )

@@ -1,12 +1,11 @@
 """The longest prefixes of many codes at once, with the memory of the next steps on its way.
 
-The codes of a block go down the tree together, one node a round. After each step a code is listed
-by the kind of its next node, so that every kind is stepped in a loop of its own, without branches
-that depend on the codes.
+The codes of a block go down the tree together: to their fans, to their lines, and those few that
+have no answer yet one node a round. Each of them is listed by the kind of its next node, so that
+every kind is stepped in a loop of its own, without branches that depend on the codes.
 """
 
 from libc.stdint cimport int32_t, uint8_t, uint32_t, uint64_t
-from libc.string cimport memcpy
 
 from code_input cimport CELLS, LANES, CodeBatch, key_at
 from exact cimport Key
@@ -19,18 +18,22 @@ from prefix_nodes cimport (
     TABLE,
     TAIL,
     Code,
-    code_of,
+    Fan,
     Few,
+    Line,
     LongTail,
     Root,
     Some,
     Table,
     Tail,
     answer_destination,
+    code_of,
+    fan_of,
     kind_of,
+    line_of,
     node_at,
-    root_slot,
     step_few,
+    step_line,
     step_long_tail,
     step_some,
     step_tail,
@@ -53,6 +56,9 @@ cdef struct Lists:
 
 cdef struct Block:
     Code codes[BLOCK]
+    uint64_t windows[BLOCK]  # behind the root
+    const Fan* fans[BLOCK]
+    const Line* lines[BLOCK]
     uint32_t references[BLOCK]
     const uint32_t* slots[BLOCK]
 
@@ -136,67 +142,74 @@ cdef inline uint64_t step_ways(
     return counts
 
 
-cdef inline void read_codes(
-    CodeBatch* batch, Py_ssize_t first, uint32_t count, Block* block
-) noexcept nogil:
-    cdef uint32_t number
+cdef inline Code code_at(CodeBatch* batch, Py_ssize_t number) noexcept nogil:
     cdef Key key
-    if batch.kind != CELLS or first * batch.width < <Py_ssize_t>LANES:
-        for number in range(count):
-            key = key_at(batch, first + number)
-            block.codes[number] = code_of(&key)
-        return
-    # The NULs that a cell is padded with are what a window is filled up with, so they may stay.
-    for number in range(count):
-        key.text = batch.content + (first + number) * batch.width
+    cdef Py_ssize_t at = number * batch.width
+    if batch.kind == CELLS and at >= <Py_ssize_t>LANES:
+        # The NULs that a cell is padded with are what a window is filled up with: they may stay.
+        key.text = batch.content + at
         key.length = batch.width
-        block.codes[number] = code_of(&key)
+    else:
+        key = key_at(batch, number)
+    return code_of(&key)
 
 
-cdef inline uint64_t step_root(
-    const uint8_t* nodes, const Root* root, uint32_t count, Block* block, Lists* after
+cdef inline void aim(
+    const Root* root, CodeBatch* batch, Py_ssize_t first, uint32_t count, Block* block
 ) noexcept nogil:
-    cdef uint64_t counts = 0
+    """Read the codes of a block, and send for their fans."""
     cdef uint32_t number
     for number in range(count):
-        block.slots[number] = root_slot(root, &block.codes[number])
-        __builtin_prefetch(block.slots[number])
+        block.codes[number] = code_at(batch, first + number)
+        block.windows[number] = window_at(&block.codes[number], root.depth)
+        block.fans[number] = fan_of(root, window_at(&block.codes[number], 0))
+        __builtin_prefetch(block.fans[number])
+
+
+cdef inline uint64_t step_lines(
+    const uint8_t* nodes, Block* block, uint32_t count, Lists* after
+) noexcept nogil:
+    """Through the lines, where nearly all find their answers."""
+    cdef uint64_t counts = 0
+    cdef uint32_t number, found
     for number in range(count):
-        counts = go_on(nodes, block, after, counts, number, block.slots[number][0])
+        block.lines[number] = line_of(nodes, block.fans[number], block.windows[number])
+        __builtin_prefetch(block.lines[number])
+    for number in range(count):
+        found = step_line(block.lines[number], block.windows[number])
+        block.references[number] = found
+        if kind_of(found) != ANSWER:
+            counts = go_on(nodes, block, after, counts, number, found)
     return counts
 
 
-cdef inline void find_longest_block(
-    const uint8_t* nodes,
-    const Root* root,
-    CodeBatch* batch,
-    Py_ssize_t first,
-    uint32_t count,
-    int32_t* out,
+cdef inline void step_down(
+    const uint8_t* nodes, Block* block, Lists* now, Lists* after
 ) noexcept nogil:
-    cdef Block block
-    cdef Lists lists[2]
-    cdef uint32_t now = 0
-    cdef uint32_t number
+    """All further steps of a block."""
     cdef uint64_t counts
-    read_codes(batch, first, count, &block)
-    lists[0].counts = step_root(nodes, root, count, &block, &lists[0])
-    while lists[now].counts >> 8:
-        counts = step_tables(nodes, &block, &lists[now], &lists[1 - now], 0)
-        counts = step_ways(nodes, &block, &lists[now], &lists[1 - now], counts)
-        now = 1 - now
-        lists[now].counts = counts
-    for number in range(count):
-        out[first + number] = answer_destination(block.references[number])
+    cdef Lists* before
+    while now.counts >> 8:
+        counts = step_tables(nodes, block, now, after, 0)
+        after.counts = step_ways(nodes, block, now, after, counts)
+        before = now
+        now = after
+        after = before
 
 
 cdef inline void find_longest_of_batch(
     const uint8_t* nodes, const Root* root, CodeBatch* batch, int32_t* out
 ) noexcept nogil:
     """The destination number of each code's longest prefix, or -1."""
+    cdef Block block
+    cdef Lists lists[2]
     cdef Py_ssize_t first = 0
+    cdef uint32_t count, number
     while first < batch.count:
-        find_longest_block(
-            nodes, root, batch, first, min(<Py_ssize_t>BLOCK, batch.count - first), out
-        )
+        count = <uint32_t>min(<Py_ssize_t>BLOCK, batch.count - first)
+        aim(root, batch, first, count, &block)
+        lists[0].counts = step_lines(nodes, &block, count, &lists[0])
+        step_down(nodes, &block, &lists[0], &lists[1])
+        for number in range(count):
+            out[first + number] = answer_destination(block.references[number])
         first += BLOCK

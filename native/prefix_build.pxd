@@ -1,4 +1,4 @@
-"""Builds the tree of prefixes from a sorted list that was checked.
+"""Builds what lies below the lines of a tree of prefixes, from a sorted list that was checked.
 
 `subtree` makes one node of the entries that share what was read so far, and below it the nodes
 that it refers to. Each goes one character further at least, so the tree is 48 deep at most. Memory
@@ -7,15 +7,14 @@ moves while it grows: what lies in it is named by its place while more is built.
 
 from libc.stdint cimport uint8_t, uint32_t, uint64_t
 
-from prefix_list cimport PrefixList, entry_destination, entry_key, entry_length
-from prefix_memory cimport NodeMemory, reserve, take
+from prefix_list cimport PrefixList, entry_key, entry_length
+from prefix_memory cimport NodeMemory, take
 from prefix_nodes cimport (
     FEW,
     FEW_WAYS,
     KIND_BITS,
     LONG_TAIL,
     NO_PREFIX,
-    ROOT_DEPTH,
     SOME,
     SOME_WAYS,
     TABLE,
@@ -25,18 +24,15 @@ from prefix_nodes cimport (
     WINDOW,
     Few,
     LongTail,
-    Root,
     Some,
     Table,
     Tail,
-    answer_of,
 )
-from prefix_shape cimport CHARACTERS, Shape, shape_slots
-from prefix_ways cimport Ways, collect_ways, entry_window
+from prefix_shape cimport Shape, shape_slots
+from prefix_ways cimport Ways, answer_of_entry, collect_ways, entry_window
 
 cdef enum:
-    BYTES_A_PREFIX = 48  # a first guess, so that most trees are built without moving
-    MOST_BYTES = 0xFFFFFFFF  # what references of 29 bits reach, in units of eight bytes
+    REACHED_BITS = 32  # references of 29 bits count units of eight bytes
 
 
 cdef struct Builder:
@@ -50,7 +46,7 @@ cdef inline uint64_t new_place(Builder* builder, uint64_t size) noexcept nogil:
     cdef uint64_t place = take(
         &builder.memory, (size + UNIT_BYTES - 1) & ~<uint64_t>(UNIT_BYTES - 1)
     )
-    if place == 0 or place > MOST_BYTES:
+    if place == 0 or place >> REACHED_BITS:
         builder.failed = True
         return 0
     return place
@@ -71,10 +67,6 @@ cdef inline uint32_t shared_length(
     while at < most and one[at] == other[at]:
         at += 1
     return at - depth
-
-
-cdef inline uint32_t answer_of_entry(const PrefixList* entries, uint32_t number) noexcept nogil:
-    return answer_of(entry_destination(entries, number), entry_length(entries, number))
 
 
 cdef inline void fill_slots(
@@ -188,6 +180,16 @@ cdef inline uint32_t new_tail(
     return reference_to(node, LONG_TAIL)
 
 
+cdef inline void lead_on(Builder* builder, uint32_t depth, Ways* ways) noexcept nogil:
+    """Build the subtrees of ways that go on."""
+    cdef uint32_t way
+    for way in range(ways.count):
+        if ways.end[way]:
+            ways.found[way] = subtree(
+                builder, ways.first[way], ways.end[way], depth + WINDOW, ways.found[way]
+            )
+
+
 cdef inline uint32_t new_ways(
     Builder* builder, uint32_t depth, Ways* ways, uint32_t other
 ) noexcept nogil:
@@ -197,11 +199,7 @@ cdef inline uint32_t new_ways(
     cdef uint64_t node
     cdef Few* narrow
     cdef Some* wide
-    for number in range(ways.count):
-        if ways.end[number]:
-            ways.found[number] = subtree(
-                builder, ways.first[number], ways.end[number], depth + WINDOW, ways.found[number]
-            )
+    lead_on(builder, depth, ways)
     node = new_place(builder, sizeof(Few) if few else sizeof(Some))
     if builder.failed:
         return NO_PREFIX
@@ -235,6 +233,7 @@ cdef inline uint32_t subtree(
     """
     cdef Ways ways
     cdef uint32_t shared, found
+    ways.count = 0
     if first < end and entry_length(&builder.entries, first) == depth:
         other = answer_of_entry(&builder.entries, first)
         first += 1
@@ -242,7 +241,9 @@ cdef inline uint32_t subtree(
         return other
     shared = shared_length(&builder.entries, first, end - 1, depth)
     if end - first > 1:
-        if shared < WINDOW and collect_ways(&builder.entries, first, end, depth, other, &ways):
+        if shared < WINDOW and collect_ways(
+            &builder.entries, first, end, depth, other, SOME_WAYS, &ways
+        ):
             return new_ways(builder, depth, &ways, other)
         if shared < 2:
             return new_table(builder, first, end, depth, other)
@@ -250,32 +251,3 @@ cdef inline uint32_t subtree(
     else:
         found = answer_of_entry(&builder.entries, first)
     return new_tail(builder, first, depth, shared, found, other)
-
-
-cdef inline uint64_t build_tree(Builder* builder) noexcept nogil:
-    """The place of the root; `builder.failed` when there is no memory."""
-    cdef Shape shape
-    cdef Root* root
-    cdef uint32_t count = builder.entries.count
-    cdef uint32_t place, character, digit
-    cdef uint64_t node
-    shape.places = 0
-    shape.slot_count = 1
-    if count:
-        shape_slots(&builder.entries, 0, count, 0, ROOT_DEPTH, True, &shape)
-    if not reserve(&builder.memory, sizeof(Root) + <uint64_t>BYTES_A_PREFIX * count):
-        builder.failed = True
-        return 0
-    node = new_place(builder, sizeof(Root) + 4 * shape.slot_count)
-    if builder.failed:
-        return 0
-    root = <Root*>(builder.memory.bytes + node)
-    for place in range(shape.places):
-        for character in range(256):
-            digit = shape.widths[place] - 1
-            if character < CHARACTERS:
-                digit = shape.digits[place][character]
-            root.steps[place][character] = shape.inner[place] * digit
-    if count:
-        spread(builder, &shape, node + sizeof(Root), 0, 0, count, 0, NO_PREFIX)
-    return node

@@ -6,10 +6,15 @@ that was gone, so an answer needs only its destination and length.
 Every node looks at a window of the code, its characters from the node's depth on, as one
 big-endian number: shorter codes are filled up with NULs, which no prefix has.
 
-- Root: the first characters of a code, up to six, pick a slot. Each has its own alphabet.
+- Root: the first characters of a code, up to six, pick a fan. Each has its own alphabet.
+- Fan: the next two pick one of its lines, roughly: neighbours share a line.
+- Line: up to five ways, each of up to eight characters; the longest that fits counts.
 - Table: up to three characters pick a slot, where many prefixes go on in many ways.
 - Tail: one way goes on, for up to eight characters; LongTail: for up to forty-eight.
-- Few, Some: up to four or eight ways, each of up to eight characters; the longest that fits counts.
+- Few, Some: as a line, with up to four or eight ways.
+
+A fan picks a line and the line compares all characters, so that nearly every code is answered out
+of two places in memory: the fans are few enough to stay near the processor.
 """
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
@@ -25,12 +30,16 @@ cdef extern from "prefix_ways.h":
     uint32_t fitting_of_four(
         uint64_t window, const uint64_t* windows, const uint8_t* shifts
     ) noexcept nogil
+    uint32_t fitting_of_five(uint64_t window, const uint64_t* windows) noexcept nogil
 
 cdef enum:
     KIND_BITS = 3
     UNIT_BYTES = 8  # places of nodes are counted in units
     WINDOW = 8
     ROOT_DEPTH = 6
+    FAN_DEPTH = 2
+    SHIFT_BITS = 4
+    LINE_WAYS = 5
     TABLE_DEPTH = 3
     FEW_WAYS = 4
     SOME_WAYS = 8
@@ -53,8 +62,24 @@ cdef struct Code:
 
 
 cdef struct Root:
-    # What a character at a place adds to the number of the slot. The slots follow.
+    uint64_t depth
+    # What a character at a place adds to the number of the fan. The fans follow.
     uint32_t steps[ROOT_DEPTH][256]
+
+
+cdef struct Fan:
+    # The number of its first line, counted from the beginning of the memory, and in the lowest
+    # SHIFT_BITS the logarithm of how many neighbours share a line.
+    uint32_t lines
+    uint8_t low[FAN_DEPTH]
+    uint8_t span[FAN_DEPTH]
+
+
+cdef struct Line:
+    # In ascending order, so that of two ways that fit the longer one comes last. Characters that
+    # do not count are NULs. An unused way repeats the last one. A line of zeros knows no prefix.
+    uint64_t windows[LINE_WAYS]
+    uint32_t found[LINE_WAYS + 1]  # first what holds when no way fits
 
 
 cdef struct Table:
@@ -83,17 +108,16 @@ cdef struct LongTail:
 
 
 cdef struct Few:
-    # In ascending order, so that of two ways that fit the longer one comes last. An unused way
-    # repeats the last one.
+    # As Line.
     uint64_t windows[FEW_WAYS]
-    uint32_t found[FEW_WAYS + 1]  # first what holds when no way fits
+    uint32_t found[FEW_WAYS + 1]
     uint8_t shifts[FEW_WAYS]
     uint8_t depth
     uint8_t unused[7]
 
 
 cdef struct Some:
-    # As Few.
+    # As Line.
     uint64_t windows[SOME_WAYS]
     uint32_t found[SOME_WAYS + 1]
     uint8_t shifts[SOME_WAYS]
@@ -139,13 +163,35 @@ cdef inline uint64_t window_at(const Code* code, uint64_t depth) noexcept nogil:
     return __builtin_bswap64(window) << half_past << half_past
 
 
-cdef inline const uint32_t* root_slot(const Root* root, const Code* code) noexcept nogil:
-    cdef uint64_t window = window_at(code, 0)
-    cdef uint64_t slot = 0
+cdef inline const Fan* fan_of(const Root* root, uint64_t window) noexcept nogil:
+    """The fan of a code by its first eight characters."""
+    cdef uint64_t number = 0
     cdef uint32_t place
     for place in range(ROOT_DEPTH):
-        slot += root.steps[place][(window >> (56 - 8 * place)) & 0xFF]
-    return <const uint32_t*>(root + 1) + slot
+        number += root.steps[place][(window >> (56 - 8 * place)) & 0xFF]
+    return <const Fan*>(root + 1) + number
+
+
+cdef inline const Line* line_of(
+    const uint8_t* nodes, const Fan* fan, uint64_t window
+) noexcept nogil:
+    """The line of a code by its eight characters behind the root.
+
+    Characters that no prefix has may come to any line, as a line compares them all.
+    """
+    cdef uint32_t early = <uint32_t>(window >> 56) - fan.low[0]
+    cdef uint32_t late = <uint32_t>((window >> 48) & 0xFF) - fan.low[1]
+    cdef uint32_t number
+    early = min(early, <uint32_t>fan.span[0])
+    late = min(late, <uint32_t>fan.span[1])
+    number = early * (fan.span[1] + <uint32_t>1) + late
+    number >>= fan.lines & ((1 << SHIFT_BITS) - 1)
+    return <const Line*>nodes + (fan.lines >> SHIFT_BITS) + number
+
+
+cdef inline uint32_t step_line(const Line* line, uint64_t window) noexcept nogil:
+    cdef uint32_t fitting = fitting_of_five(window, line.windows)
+    return line.found[31 - __builtin_clz((fitting << 1) | 1)]
 
 
 cdef inline const uint32_t* table_slot(const Table* table, uint64_t window) noexcept nogil:
@@ -206,7 +252,9 @@ cdef inline uint32_t find_longest(
     const uint8_t* nodes, const Root* root, const Code* code
 ) noexcept nogil:
     """The answer for a code, NO_PREFIX when it begins with none."""
-    cdef uint32_t reference = root_slot(root, code)[0]
+    cdef uint64_t window = window_at(code, root.depth)
+    cdef const Fan* fan = fan_of(root, window_at(code, 0))
+    cdef uint32_t reference = step_line(line_of(nodes, fan, window), window)
     while kind_of(reference) != ANSWER:
         reference = step(nodes, reference, code)
     return reference

@@ -11,8 +11,13 @@ from prefix_list cimport PrefixList, entry_length
 from prefix_nodes cimport ROOT_DEPTH
 from prefix_ways cimport entry_window
 
+cdef extern from *:
+    int __builtin_clzll(unsigned long long number) noexcept nogil
+
 cdef enum:
     CHARACTERS = 128
+    NEAR_SLOTS = 1 << 14  # of a root: few enough to stay near the processor
+    PREFIXES_A_FAR_SLOT = 4
     SLOTS_A_WAY = 4
     SLOTS_A_PREFIX = 2
 
@@ -48,9 +53,12 @@ cdef inline void take_census(
     for number in range(first, end):
         window = entry_window(entries, number, depth)
         rest = entry_length(entries, number) - depth
-        for place in range(min(rest, places)):
+        # What an entry shares with the one before it has been seen there.
+        place = __builtin_clzll((window ^ before) | 1) // 8
+        while place < min(rest, places):
             census.seen[place][(window >> (56 - 8 * place)) & 0x7F] = 1
-            census.ways[place] += (window ^ before) >> (56 - 8 * place) != 0
+            census.ways[place] += 1
+            place += 1
         before = window
 
 
@@ -75,16 +83,26 @@ cdef inline uint32_t number_characters(
     return count
 
 
+cdef inline uint64_t root_slots(uint64_t prefixes) noexcept nogil:
+    """How many slots a root may have."""
+    return max(
+        min(SLOTS_A_PREFIX * prefixes, <uint64_t>NEAR_SLOTS), prefixes // PREFIXES_A_FAR_SLOT
+    )
+
+
 cdef inline void shape_slots(
     const PrefixList* entries,
     uint32_t first,
     uint32_t end,
     uint32_t depth,
     uint32_t places,
-    bint compact,
+    bint root,
     Shape* shape,
 ) noexcept nogil:
-    """For the entries `first` to `end`; at least one of them is longer than `depth`."""
+    """For the entries `first` to `end`; at least one of them is longer than `depth`.
+
+    A root numbers only the characters that are seen.
+    """
     cdef Census census
     cdef uint64_t slots = 1
     cdef uint64_t enough
@@ -96,11 +114,11 @@ cdef inline void shape_slots(
         if census.ways[place] == 0:
             break
         width = 1 + number_characters(
-            census.seen[place], compact, &shape.low[place], shape.digits[place]
+            census.seen[place], root, &shape.low[place], shape.digits[place]
         )
         shape.widths[place] = width
         slots *= width
-        enough = max(
+        enough = root_slots(end - first) if root else max(
             SLOTS_A_WAY * census.ways[place], SLOTS_A_PREFIX * <uint64_t>(end - first)
         )
         if place == 0 or slots <= enough:

@@ -37,6 +37,10 @@ cdef inline uint64_t entry_window(
     return window if rest >= WINDOW else window & ~(~<uint64_t>0 >> (8 * rest))
 
 
+cdef inline uint32_t answer_of_entry(const PrefixList* entries, uint32_t number) noexcept nogil:
+    return answer_of(entry_destination(entries, number), entry_length(entries, number))
+
+
 cdef inline uint32_t answer_on_the_way(
     const Ways* ways, uint64_t window, uint32_t other
 ) noexcept nogil:
@@ -48,39 +52,49 @@ cdef inline uint32_t answer_on_the_way(
     return other
 
 
+cdef inline void add_way(
+    const PrefixList* entries, uint32_t number, uint32_t depth, Ways* ways
+) noexcept nogil:
+    """The way of one entry, longer than `depth`, to its answer."""
+    cdef uint32_t way = ways.count
+    cdef uint32_t rest = entry_length(entries, number) - depth
+    ways.windows[way] = entry_window(entries, number, depth)
+    ways.shifts[way] = 8 * (WINDOW - rest) if rest < WINDOW else 0
+    ways.found[way] = answer_of_entry(entries, number)
+    ways.first[way] = number
+    ways.end[way] = 0
+    ways.count += 1
+
+
 cdef inline bint collect_ways(
     const PrefixList* entries,
     uint32_t first,
     uint32_t end,
     uint32_t depth,
     uint32_t other,
+    uint32_t most,
     Ways* ways,
 ) noexcept nogil:
-    """The ways of the entries `first` to `end`, all longer than `depth`; False if too many.
+    """Add those of the entries `first` to `end`, all longer than `depth`; False if too many.
 
-    `other` holds where none of them fits.
+    `other` holds where none of them fits; `most` is at most SOME_WAYS.
     """
     cdef uint32_t number = first
+    cdef uint32_t shorter = other
     cdef uint32_t way, rest
-    ways.count = 0
     while number < end:
-        if ways.count == SOME_WAYS:
+        if ways.count == most:
             return False
         way = ways.count
         rest = entry_length(entries, number) - depth
-        ways.windows[way] = entry_window(entries, number, depth)
-        ways.shifts[way] = 8 * (WINDOW - rest) if rest < WINDOW else 0
-        ways.found[way] = answer_of(
-            entry_destination(entries, number), entry_length(entries, number)
-        )
-        ways.first[way] = number
-        ways.end[way] = 0
+        if rest >= WINDOW:
+            shorter = answer_on_the_way(ways, entry_window(entries, number, depth), other)
+        add_way(entries, number, depth, ways)
         number += 1
         if rest >= WINDOW:
             while number < end and entry_window(entries, number, depth) == ways.windows[way]:
                 number += 1
             if rest > WINDOW or number - ways.first[way] > 1:
-                ways.found[way] = answer_on_the_way(ways, ways.windows[way], other)
+                ways.found[way] = shorter
                 ways.end[way] = number
-        ways.count += 1
     return True

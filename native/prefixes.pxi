@@ -1,7 +1,11 @@
 """The Python face of the search for longest prefixes; the core includes it."""
 
+from typing import NamedTuple
+
+from cpython.object cimport PyObject, PyTypeObject
 from prefix_batch cimport find_longest_of_batch
-from prefix_build cimport Builder, build_tree
+from prefix_build cimport Builder
+from prefix_lines cimport build_tree
 from prefix_list cimport (
     LIST_SOUND,
     ListFault,
@@ -23,6 +27,17 @@ from prefix_nodes cimport (
     code_of,
     find_longest,
 )
+
+cdef extern from "prefix_match.h":
+    object match_in(PyObject** spare, PyTypeObject* kind, long destination, long length)
+    void drop_spare(PyObject** spare)
+
+
+class PrefixMatch(NamedTuple):
+    """The longest prefix found: destination number, and its length in characters; or (-1, 0)."""
+
+    destination: int
+    length: int
 
 
 cdef class _CheckedList:
@@ -92,10 +107,6 @@ cdef class _PrefixTree:
         return 0
 
 
-cdef inline const Root* root_of(_PrefixTree tree) noexcept nogil:
-    return <const Root*>(tree.memory.bytes + tree.root)
-
-
 cdef class PrefixTable:
     """The longest prefixes of codes, out of a sorted list of prefixes that is checked first.
 
@@ -104,26 +115,43 @@ cdef class PrefixTable:
     number of threads, also while another one closes the table.
     """
 
+    cdef const uint8_t* nodes
+    cdef const Root* root  # NULL when closed
     cdef _PrefixTree tree
     cdef object section
     cdef uint64_t destination_count
+    cdef object match_type
+    cdef PyObject* spare_match
 
     def __init__(self, section, uint64_t destination_count):
         cdef _CheckedList checked = _CheckedList()
         cdef _PrefixTree tree = _PrefixTree()
         checked.read(section, destination_count)
         tree.build(checked)
+        self.answer_from(tree, section, destination_count)
+
+    def __dealloc__(self):
+        drop_spare(&self.spare_match)
+
+    cdef int answer_from(
+        self, _PrefixTree tree, object section, uint64_t destination_count
+    ) except -1:
         self.tree = tree
+        self.nodes = tree.memory.bytes
+        self.root = <const Root*>(tree.memory.bytes + tree.root)
         self.section = section
         self.destination_count = destination_count
+        self.match_type = PrefixMatch
+        return 0
 
-    cdef _PrefixTree opened(self):
-        if self.tree is None:
+    cdef inline int refuse_closed(self) except -1:
+        if self.root is NULL:
             raise ValueError("this routing table is closed")
-        return self.tree
+        return 0
 
     def __len__(self):
-        return self.opened().count
+        self.refuse_closed()
+        return self.tree.count
 
     def __sizeof__(self):
         return object.__sizeof__(self) + (0 if self.tree is None else self.tree.memory.used)
@@ -131,41 +159,45 @@ cdef class PrefixTable:
     def shared(self):
         """Another one with the same list and tree; each is closed on its own."""
         cdef PrefixTable table = PrefixTable.__new__(PrefixTable)
-        table.tree = self.opened()
-        table.section = self.section
-        table.destination_count = self.destination_count
+        self.refuse_closed()
+        table.answer_from(self.tree, self.section, self.destination_count)
         return table
 
     def close(self):
         """Let go of list and tree; a search that is running still finishes on them."""
+        self.root = NULL
+        self.nodes = NULL
         self.tree = None
         self.section = None
 
-    def find(self, code):
+    cdef inline uint32_t search(self, code) except? 0xFFFFFFFF:
+        cdef uint8_t room[ROOM_BYTES]
+        cdef Key key
+        cdef Code prepared
+        self.refuse_closed()
+        read_key(code, &key, room)
+        prepared = code_of(&key)
+        return find_longest(self.nodes, self.root, &prepared)
+
+    cdef inline object match(self, code):
+        cdef uint32_t answer = self.search(code)
+        return match_in(
+            &self.spare_match,
+            <PyTypeObject*>self.match_type,
+            answer_destination(answer),
+            answer_length(answer),
+        )
+
+    def find(self, code, /):
         """The destination number of the longest prefix of this code, or -1.
 
         Raises TypeError when it is neither bytes nor str, ValueError when the table is closed.
         """
         return answer_destination(self.search(code))
 
-    def longest(self, code):
-        """(destination number, matched characters) of the longest prefix, or (-1, 0).
-
-        Raises as find.
-        """
-        cdef uint32_t answer = self.search(code)
-        return answer_destination(answer), answer_length(answer)
-
-    cdef uint32_t search(self, code) except? 0xFFFFFFFF:
-        cdef uint8_t room[ROOM_BYTES]
-        cdef Key key
-        cdef Code prepared
-        cdef _PrefixTree tree = self.tree
-        if tree is None:
-            raise ValueError("this routing table is closed")
-        read_key(code, &key, room)
-        prepared = code_of(&key)
-        return find_longest(tree.memory.bytes, root_of(tree), &prepared)
+    def longest(self, code, /):
+        """The PrefixMatch of the longest prefix of this code. Raises as find."""
+        return self.match(code)
 
     def longest_batch(self, codes, out=None):
         """The destination number of each code's longest prefix, or -1, as int32 of shape (n,).
@@ -176,16 +208,19 @@ cdef class PrefixTable:
         """
         cdef CodeBatch batch
         # A reference of our own: the table may be closed while the search runs.
-        cdef _PrefixTree tree = self.opened()
+        cdef _PrefixTree tree = self.tree
+        cdef const Root* root = self.root
         cdef int32_t* answers
         cdef object held
+        self.refuse_closed()
         clear_batch(&batch)
         try:
             held = open_batch(codes, &batch)
             out = answers_for(batch.count, out)
+            refuse_overlap(&batch, out)
             answers = <int32_t*>numpy.PyArray_DATA(out)
             with nogil:
-                find_longest_of_batch(tree.memory.bytes, root_of(tree), &batch, answers)
+                find_longest_of_batch(tree.memory.bytes, root, &batch, answers)
         finally:
             close_batch(&batch)
         return out
@@ -198,7 +233,7 @@ cdef class PrefixTable:
         cdef _CheckedList checked = _CheckedList()
         cdef const PrefixList* entries = &checked.entries
         cdef uint32_t number
-        self.opened()
+        self.refuse_closed()
         checked.read(self.section, self.destination_count)
         return [
             (
@@ -207,3 +242,26 @@ cdef class PrefixTable:
             )
             for number in range(entries.count)
         ]
+
+
+cdef class PrefixFinder:
+    """The longest prefixes of both kinds of keys; the tables may be closed meanwhile."""
+
+    cdef PrefixTable barcode
+    cdef PrefixTable postcode
+
+    def __init__(self, PrefixTable barcode not None, PrefixTable postcode not None):
+        self.barcode = barcode
+        self.postcode = postcode
+
+    def longest(self, kind, code, /):
+        """The PrefixMatch of the longest prefix of this kind, "barcode" or "postcode".
+
+        Raises ValueError when it is another kind or the table is closed, TypeError when the code
+        is neither bytes nor str.
+        """
+        if kind == "barcode":
+            return self.barcode.match(code)
+        if kind == "postcode":
+            return self.postcode.match(code)
+        raise ValueError(f"{kind!r} is no kind of prefix; there are barcode and postcode")

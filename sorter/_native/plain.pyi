@@ -1,7 +1,7 @@
 """The native core of the routing table: building, checking and searching tables of codes."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple, Never, final
+from typing import Literal, NamedTuple, Never, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -114,6 +114,12 @@ class RowSorter:
     ) -> list[tuple[bytes, int, int, bool, bool]]: ...
     def sections(self) -> Iterator[tuple[str, Iterable[bytes]]]: ...
 
+class PrefixMatch(NamedTuple):
+    """The longest prefix found: destination number, and its length in characters; or (-1, 0)."""
+
+    destination: int
+    length: int
+
 @final
 class PrefixTable:
     """The longest prefixes of codes, out of a sorted list of prefixes that is checked first."""
@@ -123,12 +129,21 @@ class PrefixTable:
     def __sizeof__(self) -> int: ...
     def shared(self) -> PrefixTable: ...
     def close(self) -> None: ...
-    def find(self, code: bytes | str) -> int: ...
-    def longest(self, code: bytes | str) -> tuple[int, int]: ...
+    def find(self, code: bytes | str, /) -> int: ...
+    def longest(self, code: bytes | str, /) -> PrefixMatch: ...
     def longest_batch(
         self, codes: _Codes, out: NDArray[np.int32] | None = None
     ) -> NDArray[np.int32]: ...
     def entries(self) -> list[tuple[bytes, int]]: ...
+
+@final
+class PrefixFinder:
+    """The longest prefixes of both kinds of keys."""
+
+    def __init__(self, barcode: PrefixTable, postcode: PrefixTable) -> None: ...
+    def longest(
+        self, kind: Literal["barcode", "postcode"], code: bytes | str, /
+    ) -> PrefixMatch: ...
 
 @final
 class PrefixChanges:

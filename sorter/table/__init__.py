@@ -4,6 +4,7 @@ The one door to the native core. A table's way: `read_source` judges a folder, `
 writes the file a box maps, `RoutingTable.open` checks it and answers.
 """
 
+from sorter._native import PrefixMatch
 from sorter.table.answer import Answer, Clerk, chutes_for
 from sorter.table.compact import compact_table
 from sorter.table.compile import compile_table
@@ -25,7 +26,7 @@ from sorter.table.file_format import TableFileError
 from sorter.table.overlay import DeltaMisfitError
 from sorter.table.plan import ChutePlan, read_plan, report_misfits
 from sorter.table.problems import Problem, Problems, SourceError, shown
-from sorter.table.routing_table import PrefixMatch, RoutingTable
+from sorter.table.routing_table import RoutingTable
 from sorter.table.source import TableSource, read_source, source_bytes
 from sorter.table.store import ActivePair, Stored, StoreError, TableStore
 

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from types import TracebackType
-from typing import NamedTuple, Protocol, Self
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sorter._native import ArrowCodes
+from sorter._native import ArrowCodes, PrefixFinder, PrefixMatch
 from sorter.engine.labels import Label, LabelReader
 from sorter.table.content import TableContent, check_content
 from sorter.table.decide import Decision, decide, decide_batch
@@ -27,13 +27,6 @@ from sorter.table.overlay import apply_deltas
 from sorter.table.prefix_list import Kind
 
 Codes = Sequence[bytes | str] | NDArray[np.bytes_] | ArrowCodes
-
-
-class PrefixMatch(NamedTuple):
-    """The longest prefix found: destination number, and its length in characters; or (-1, 0)."""
-
-    destination: int
-    length: int
 
 
 class LookupBatch(Protocol):
@@ -54,14 +47,18 @@ class RoutingTable:
     a few are searched without the GIL. `codes` is a one-dimensional array of bytes (dtype S),
     `ArrowCodes`, or a sequence of bytes and str; the answers go to `out` when given. Raises
     TypeError, ValueError.
+
+    `prefix(kind, code)` is the longest prefix of `code` among those of `kind`, `barcode` or
+    `postcode`. Raises TypeError, ValueError.
     """
 
     lookup: Callable[[bytes | str], int]
     lookup_batch: LookupBatch
     find_row: Callable[[bytes | str], int]
     find_row_batch: Callable[[Codes], NDArray[np.int64]]
-    longest_postcode: Callable[[bytes | str], tuple[int, int]]
-    longest_barcode: Callable[[bytes | str], tuple[int, int]]
+    prefix: Callable[[Kind, bytes | str], PrefixMatch]
+    longest_postcode: Callable[[bytes | str], PrefixMatch]
+    longest_barcode: Callable[[bytes | str], PrefixMatch]
     read_label: Callable[[str], Label]
 
     def __init__(self, view: memoryview, *, check_digest: bool = False) -> None:
@@ -77,8 +74,10 @@ class RoutingTable:
         self.lookup_batch = content.codes.find_batch
         self.find_row = content.codes.find_row
         self.find_row_batch = content.codes.find_row_batch
-        self.longest_barcode = content.prefixes["barcode"].longest
-        self.longest_postcode = content.prefixes["postcode"].longest
+        barcode, postcode = content.prefixes["barcode"], content.prefixes["postcode"]
+        self.prefix = PrefixFinder(barcode, postcode).longest
+        self.longest_barcode = barcode.longest
+        self.longest_postcode = postcode.longest
         self.read_label = LabelReader(content.head.formats, content.head.home_country).read
 
     @classmethod
@@ -173,10 +172,6 @@ class RoutingTable:
     def prefix_count(self, kind: Kind) -> int:
         """The number of prefixes of a kind, those of ranges included."""
         return len(self._content.prefixes[kind])
-
-    def prefix(self, kind: Kind, code: bytes | str) -> PrefixMatch:
-        """The longest prefix of `code` among those of `kind`, `barcode` or `postcode`."""
-        return PrefixMatch(*self._content.prefixes[kind].longest(code))
 
     def prefix_batch(
         self, kind: Kind, codes: Codes, out: NDArray[np.int32] | None = None

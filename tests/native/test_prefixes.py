@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sorter._native import MAX_CODE_LENGTH, ArrowCodes, PrefixTable
+from sorter._native import MAX_CODE_LENGTH, ArrowCodes, PrefixFinder, PrefixMatch, PrefixTable
 from sorter.table.prefix_list import prefix_list
 from tests.support.examples import examples
 
@@ -135,6 +135,28 @@ def test_text_and_bytes_are_the_same_code_and_text_outside_ascii_has_no_prefix()
     assert table.longest_batch(["BE4000", b"BE4", "BE4ü"]).tolist() == [4, 4, -1]
     for foreign in ("BE4ü", "\udcff", "\U0001f4e6", ""):
         assert table.longest(foreign) == (-1, 0)
+
+
+def test_an_answer_that_is_kept_stays_as_it_is() -> None:
+    table = table_of({b"1": 1000, b"20": 2000})
+    kept = [table.longest(code) for code in (b"1", b"20", b"3", b"1")]
+    assert kept == [(1000, 1), (2000, 2), (-1, 0), (1000, 1)]
+    number, length = table.longest(b"20")
+    assert (number, length) == (2000, 2)
+    one, other = table.longest(b"1"), table.longest(b"20")
+    assert one == PrefixMatch(destination=1000, length=1)
+    assert (other.destination, other.length) == (2000, 2)
+
+
+def test_each_kind_has_its_own_prefixes() -> None:
+    finder = PrefixFinder(table_of({b"BE": 1}), table_of({b"BE4": 2}))
+    for start in ("BE4", b"BE4"):
+        assert finder.longest("barcode", start) == (1, 2)
+        assert finder.longest("postcode", start) == (2, 3)
+    with pytest.raises(ValueError, match="'parcel' is no kind of prefix"):
+        finder.longest("parcel", b"BE4")  # type: ignore[arg-type] # the wrong kind is the point
+    with pytest.raises(TypeError):
+        finder.longest("barcode", 7)  # type: ignore[arg-type] # as above
 
 
 def test_an_empty_list_has_no_prefix_for_anything() -> None:
