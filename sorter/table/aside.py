@@ -6,11 +6,13 @@ Python hears signals between its own steps only, and a large table is sorted in 
 from __future__ import annotations
 
 from collections.abc import Callable
-from queue import SimpleQueue
-from threading import Thread
+from threading import Lock, Thread
 from typing import TypeVar
 
 Result = TypeVar("Result")
+
+HEARING_S = 0.1
+"""A signal that comes just before a wait begins is heard when the wait begins again."""
 
 
 def run_aside(work: Callable[[], Result]) -> Result:
@@ -24,20 +26,26 @@ def run_aside(work: Callable[[], Result]) -> Result:
 
 def begin_aside(work: Callable[[], Result]) -> Callable[[], Result]:
     """Begin `work`; what is returned waits for its end as `run_aside` does, and is called once."""
-    # C code that a signal's exception can't leave locked, other than a thread's own join.
-    ended: SimpleQueue[Result | BaseException] = SimpleQueue()
+    # A lock, because a signal's exception leaves it as it is, other than a thread's own join.
+    running = Lock()
+    running.acquire()
+    found: list[Result] = []
+    raised: list[BaseException] = []
 
     def run() -> None:
         try:
-            ended.put(work())
+            found.append(work())
         except BaseException as error:  # noqa: BLE001 - raised again where it is waited for
-            ended.put(error)
+            raised.append(error)
+        finally:
+            running.release()
 
     def wait() -> Result:
-        found = ended.get()
-        if isinstance(found, BaseException):
-            raise found
-        return found
+        while not running.acquire(timeout=HEARING_S):
+            pass
+        if raised:
+            raise raised[0]
+        return found[0]
 
     Thread(target=run, name="aside", daemon=True).start()
     return wait
