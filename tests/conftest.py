@@ -7,6 +7,7 @@ them few: where a processor is emulated.
 
 import os
 import shutil
+import signal
 
 import hypothesis
 import pytest
@@ -16,6 +17,10 @@ hypothesis.settings.register_profile("steady", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("brief", derandomize=True, deadline=None, max_examples=10)
 hypothesis.settings.register_profile("search", max_examples=1000, deadline=None)
 hypothesis.settings.load_profile("steady")
+
+# A shell starts what runs in the background deaf to Ctrl-C; whoever tests start would be so too.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _NO_MOSQUITTO = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin") is None
 

@@ -46,7 +46,10 @@ def test_the_way_from_a_source_to_a_line_that_runs_on_it_can_be_walked(tmp_path:
     for folder in ("/var/lib/sorter", "/run/sorter"):
         example = example.replace(folder, f"{tmp_path}{folder}")
     (tmp_path / "sorter.toml").write_text(example, encoding="utf-8")
-    commands = re.findall(r"^    sorter ((?:table|plan) [^#\n]+)", README, re.MULTILINE)
+    (way,) = re.findall(
+        r"^## Pointing it at a real line\n(.*?)^## ", README, re.DOTALL | re.MULTILINE
+    )
+    commands = re.findall(r"^    sorter ((?:table|plan) [^#\n]+)", way, re.MULTILINE)
     assert len(commands) == 8
     for command in commands:
         argv = [sys.executable, "-m", "sorter", *command.split()]
