@@ -24,7 +24,7 @@ def seconds_of_rounds(table_path: Path, folder: Path) -> list[float]:
     with opened(table_path, CONTENDERS[0]) as table:
         for path in (rounds[0], *rounds):
             codes = np.load(path)
-            # Filled, because memory that nobody has touched yet costs its first writer a page fault.
+            # Filled, because memory that nobody has touched costs its first writer page faults.
             out = np.full(len(codes), -2, np.int32)
             began = time.perf_counter()
             table.lookup_batch(codes, out)
