@@ -53,13 +53,13 @@ class LineControl:
         bind: Bind = parcels_under_beam,
     ) -> None:
         self._name = line.name
-        self._engine = Engine(layout_of(line), bind)
+        self._engine = Engine(bind)
         self._journal = journal
         self._clock = clock
         self._scanners = scanners
         self._table: RouteTable | None = None
         self.plc = PlcSession(line, link, clock, self.tell, last_run.mark)
-        self.tell(last_run.started(line.name, clock.monotonic_ns()))
+        self.tell(last_run.started(layout_of(line), clock.monotonic_ns()))
 
     @property
     def ledger(self) -> Ledger:

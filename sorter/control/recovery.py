@@ -19,7 +19,7 @@ from sorter.engine.events import (
     LineStarted,
     Survivor,
 )
-from sorter.engine.layout import INDUCT_EYE
+from sorter.engine.layout import INDUCT_EYE, Layout
 from sorter.engine.reports import DivertUnconfirmed, ParcelClosed, ParcelDecided, ParcelInducted
 from sorter.protocol.plc import PlcStatus
 
@@ -65,12 +65,13 @@ class LastRun:
         """How far the PLC had been read."""
         return self._mark
 
-    def started(self, line: str, time_ns: int) -> LineStarted:
-        """The first event of the next run."""
+    def started(self, layout: Layout, time_ns: int) -> LineStarted:
+        """The first event of the next run, on a line of this layout."""
         return LineStarted(
             time_ns=time_ns,
             count=self._mark.count,
-            line=line,
+            line=layout.line,
+            layout=layout,
             next_parcel=self._next_parcel,
             next_sequence=self._next_sequence,
             inducted=self._inducted,

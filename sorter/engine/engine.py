@@ -40,26 +40,31 @@ from sorter.engine.events import (
     TelegramGarbled,
     TelegramReceived,
 )
-from sorter.engine.layout import Layout
 from sorter.engine.ledger import Ledger
 from sorter.engine.line import Bind, Line, Output
 from sorter.engine.parcel import Parcel, State
 from sorter.engine.reports import LineState, PlanInUse, TableInUse
 
 
+class NotStartedError(ValueError):
+    """The line's geometry is not known: no LineStarted came, or one without a layout."""
+
+
 class Engine:
     """One line. `bind` finds the parcels a telegram can belong to; by place on the belt."""
 
-    def __init__(self, layout: Layout, bind: Bind = parcels_under_beam) -> None:
-        self._layout = layout
+    def __init__(self, bind: Bind = parcels_under_beam) -> None:
         self._bind = bind
-        self._line = Line(layout, bind)
+        self._line: Line | None = None
 
     def tell(self, event: AnyEvent) -> list[Output]:
-        """Take one event; give the commands and reports it causes, in order."""
+        """Take one event; give the commands and reports it causes, in order.
+
+        The first one must be a LineStarted that tells the layout, else NotStartedError is raised.
+        """
         if isinstance(event, LineStarted):
-            self._line = Line(self._layout, self._bind)
-        line = self._line
+            self._line = _new_line(event, self._bind)
+        line = self._started()
         line.count = event.count
         _RULES[type(event)](line, event)
         if line.newcomers:
@@ -69,7 +74,20 @@ class Engine:
     @property
     def ledger(self) -> Ledger:
         """Inducted, closed by outcome, on belt."""
-        return self._line.ledger
+        return self._started().ledger
+
+    def _started(self) -> Line:
+        if self._line is None:
+            raise NotStartedError("found no LineStarted, expected one as a line's first event")
+        return self._line
+
+
+def _new_line(event: LineStarted, bind: Bind) -> Line:
+    if event.layout is None:
+        raise NotStartedError(
+            f"line {event.line} was started without its layout: an older release recorded that"
+        )
+    return Line(event.layout, bind)
 
 
 def _line_started(line: Line, event: LineStarted) -> None:

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import msgspec
 
+from sorter.engine.layout import Layout
+
 
 class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
     """The moment of any event: `time_ns` monotonic, `count` in encoder pulses."""
@@ -219,11 +221,14 @@ class Survivor(msgspec.Struct, frozen=True):
 class LineStarted(Event, frozen=True, kw_only=True, tag="line_started"):
     """Control runs the line from here on. First event of every run.
 
-    `next_parcel`, `next_sequence` and `inducted`, `closed` (by outcome) go on where the journal
-    ended; `survivors` are the parcels it left on the belt.
+    `layout` is the line's geometry in this run, so that the journal replays without any config;
+    None only in what was recorded before layouts were. `next_parcel`, `next_sequence` and
+    `inducted`, `closed` (by outcome) go on where the journal ended; `survivors` are the parcels
+    it left on the belt.
     """
 
     line: str
+    layout: Layout | None = None
     next_parcel: int = 1
     next_sequence: int = 1
     inducted: int = 0

@@ -131,7 +131,7 @@ def assert_goes_on(folder: Path) -> LineStarted:
     """What is read back is what the model says, and a new engine starts from it balanced."""
     records = records_in(folder)
     run = last_run(records)
-    started = run.started("line-1", 1)
+    started = run.started(layout_of(line_config()), 1)
     expected = numbers_of(records)
     assert run.mark == expected["mark"]
     assert started.inducted == expected["inducted"]
@@ -139,7 +139,7 @@ def assert_goes_on(folder: Path) -> LineStarted:
     assert started.next_parcel == expected["next_parcel"]
     assert started.next_sequence == expected["next_sequence"]
     assert [seen(survivor) for survivor in started.survivors] == survivors_of(records)
-    engine = Engine(layout_of(line_config()))
+    engine = Engine()
     engine.tell(started)
     assert engine.ledger.on_belt == len(started.survivors)
     assert engine.ledger.inducted == sum(engine.ledger.closed.values()) + engine.ledger.on_belt
@@ -159,8 +159,9 @@ def frame_ends(content: bytes) -> list[int]:
 
 
 def test_a_journal_that_begins_has_nothing_to_go_on_from() -> None:
-    started = LastRun().started("line-1", 7)
-    assert started == LineStarted(time_ns=7, count=0, line="line-1")
+    layout = layout_of(line_config())
+    started = LastRun().started(layout, 7)
+    assert started == LineStarted(time_ns=7, count=0, line="line-1", layout=layout)
     assert LastRun().mark == FieldMark()
 
 

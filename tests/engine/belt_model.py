@@ -74,11 +74,11 @@ class Belt:
     def __init__(
         self, bind: Bind = parcels_under_beam, *, ready: bool = True, layout: Layout = LAYOUT
     ) -> None:
-        self.engine = Engine(layout, bind)
+        self.engine = Engine(bind)
         self.count = 0
         self.said: list[Output] = []
         self.births: dict[int, int] = {}
-        self.tell(LineStarted(time_ns=0, count=0, line="L1"))
+        self.tell(LineStarted(time_ns=0, count=0, line="L1", layout=layout))
         self.tell(
             PlanActivated(
                 **self.now, revision=1, digest="d", destinations=PLAN, fallback=FALLBACK, by="test"

@@ -57,6 +57,7 @@ def test_after_a_restart_survivors_get_no_new_arm_and_keep_the_ledger_balanced()
         LineStarted(
             **belt.now,
             line="L1",
+            layout=LAYOUT,
             next_parcel=8,
             next_sequence=5,
             inducted=7,
@@ -144,6 +145,7 @@ def test_a_run_begins_with_nothing_of_the_run_before_but_what_it_is_told() -> No
         time_ns=1,
         count=belt.count,
         line="L1",
+        layout=LAYOUT,
         next_parcel=2,
         next_sequence=2,
         inducted=1,
@@ -153,7 +155,7 @@ def test_a_run_begins_with_nothing_of_the_run_before_but_what_it_is_told() -> No
         **belt.now, revision=1, digest="d", destinations=PLAN, fallback=FALLBACK, by="test"
     )
     ready = DeviceReady(**belt.now, device="plc", boot_counter=1, encoder_generation=1)
-    fresh = Engine(LAYOUT)
+    fresh = Engine()
     for event in (start, plan, ready):
         assert belt.tell(event) == fresh.tell(event)
     belt.births[2] = 4000
@@ -169,6 +171,7 @@ def test_a_survivor_under_the_induct_eye_gets_its_length_and_stays_a_neighbour()
             time_ns=0,
             count=0,
             line="L1",
+            layout=LAYOUT,
             next_parcel=2,
             inducted=1,
             survivors=(Survivor(1, head_count=0),),

@@ -39,8 +39,9 @@ class Watched:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
-        self.engine = Engine(layout)
-        self._spared = Engine(layout)
+        self.engine = Engine()
+        self._unstarted = Line(layout)
+        self._spared = Engine()
         self.journal: list[Entry] = []
         self.told: list[tuple[AnyEvent, list[Output]]] = []
         self.live: dict[int, ArmDivert] = {}
@@ -56,11 +57,11 @@ class Watched:
     @property
     def line(self) -> Line:
         """The engine's inside."""
-        return self.engine._line
+        return self.engine._line or self._unstarted
 
     def restart_event(self, time_ns: int) -> LineStarted:
         """What the next run is told, as the journal has it."""
-        return last_run(self.journal).started("L1", time_ns)
+        return last_run(self.journal).started(self._layout, time_ns)
 
     def tell(self, event: AnyEvent) -> list[Output]:
         """Tell both engines; check everything."""
@@ -84,7 +85,7 @@ class Watched:
 
     def check_replay(self) -> None:
         """A fresh engine says the same to the same events."""
-        engine = Engine(self._layout)
+        engine = Engine()
         for event, said in self.told:
             assert engine.tell(event) == said
 

@@ -57,7 +57,7 @@ class WildLine:
 
     def begin(self) -> None:
         """Start the line as control does."""
-        self.tell(LineStarted(time_ns=0, count=self.count, line="L1"))
+        self.tell(LineStarted(time_ns=0, count=self.count, line="L1", layout=LAYOUT))
         self.activate(1)
         self.ready()
 

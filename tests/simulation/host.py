@@ -88,7 +88,7 @@ class Host:
         self._map = FieldMap(config)
         self._reader = TelegramReader(framing_of(config))
         run = last_run(journal)
-        self.engine = Engine(layout_of(config), bind)
+        self.engine = Engine(bind)
         self._mark = run.mark
         self._count = run.mark.count
         self._count_ms = 0
@@ -100,7 +100,7 @@ class Host:
         self._beat_ms = 0
         self._hold_infeed = True
         self._orders: list[ArmDivert | CancelDivert] = []
-        self._tell(run.started(config.name, now_ms * 1_000_000))
+        self._tell(run.started(layout_of(config), now_ms * 1_000_000))
         self._tell(msgspec.structs.replace(plan, **self._now()))
 
     def turn(self, now_ms: int, telegrams: Sequence[bytes]) -> None:

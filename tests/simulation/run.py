@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 from firmware_sim.line import Line
 from firmware_sim.truth import ParcelTruth, Truth
-from sorter.control.layout import layout_of
 from sorter.engine.binding import parcels_under_beam
 from sorter.engine.engine import Engine
 from sorter.engine.events import Event, PlanActivated, PlanEntry
@@ -151,7 +150,7 @@ def assert_sound(run: Run, *, all_seen: bool = True) -> None:
 
 def assert_replays(run: Run) -> None:
     """The journal's events give the journal's commands and reports again."""
-    engine = Engine(layout_of(build_config(Site())))
+    engine = Engine()
     recorded: list[Output] = []
     again: list[Output] = []
     for entry in run.journal:
