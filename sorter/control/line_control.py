@@ -190,6 +190,7 @@ class LineControl:
 
     def _log(self, alarm: AlarmRaised | AlarmCleared) -> None:
         if isinstance(alarm, AlarmRaised):
-            log.warning("%s: %s at %s. %s", self._name, alarm.cause, alarm.place, alarm.advice)
+            what = f"{alarm.cause} ({alarm.detail})" if alarm.detail else alarm.cause
+            log.warning("%s: %s at %s. %s", self._name, what, alarm.place, alarm.advice)
         else:
             log.warning("%s: %s at %s is over", self._name, alarm.cause, alarm.place)

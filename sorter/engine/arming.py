@@ -65,7 +65,7 @@ def arm_failed(line: Line, event: ArmRefused | ArmUnsent) -> None:
 
 def arm_unknown(line: Line, _event: ArmUnknown) -> None:
     """It may fire or not. It is never sent again; the ring or the eyes will tell."""
-    line.raise_alarm("plc_silent", line.layout.line, "Check the network to the PLC.")
+    line.raise_alarm("plc_silent", line.layout.line)
 
 
 def arm_cancelled(line: Line, event: ArmCancelled) -> None:
@@ -91,8 +91,9 @@ def chute_filled(line: Line, event: ChuteFilled) -> None:
     """No further parcel into this chute; those on their way are called back while there is time."""
     if event.chute not in line.layout.chutes:
         return
+    if event.chute not in line.chutes.full:
+        line.raise_alarm("chute_full", event.chute)
     line.chutes.full.add(event.chute)
-    line.raise_alarm("chute_full", event.chute, "Empty the chute.")
     for parcel in _to_fire(line):
         left = parcel.target_count - line.count
         if parcel.chute == event.chute and left > line.layout.min_ahead:
@@ -129,8 +130,7 @@ def device_ready(line: Line, event: DeviceReady) -> None:
 def device_lost(line: Line, event: DeviceLost) -> None:
     """No arm can be sent; those accepted may still fire until the PLC's watchdog drops them."""
     _flush(line)
-    advice = f"{event.why}: check the PLC, its power and its network."
-    line.raise_alarm("device_lost", event.device, advice)
+    line.raise_alarm("device_lost", event.device, event.why)
 
 
 def stop(line: Line) -> None:

@@ -14,6 +14,7 @@ from sorter.engine import arming, deciding, reasons, silence, tracking
 from sorter.engine.binding import parcels_under_beam
 from sorter.engine.chutes import Plan
 from sorter.engine.events import (
+    AlarmAcknowledged,
     AnyEvent,
     ArmAccepted,
     ArmCancelled,
@@ -66,6 +67,7 @@ class Engine:
             self._line = _new_line(event, self._bind)
         line = self._started()
         line.count = event.count
+        line.time_ns = event.time_ns
         _RULES[type(event)](line, event)
         if line.newcomers:
             arming.keep_apart(line)
@@ -150,6 +152,10 @@ def _plan_activated(line: Line, event: PlanActivated) -> None:
     line.say(PlanInUse(revision=event.revision, digest=event.digest, by=event.by))
 
 
+def _alarm_acknowledged(line: Line, event: AlarmAcknowledged) -> None:
+    line.acknowledge_alarm(event.cause, event.place, event.by)
+
+
 _RULES: dict[type, Callable[[Line, Any], None]] = {
     LineStarted: _line_started,
     LineStopped: _line_stopped,
@@ -174,4 +180,5 @@ _RULES: dict[type, Callable[[Line, Any], None]] = {
     ChuteEmptied: arming.chute_emptied,
     DeviceReady: arming.device_ready,
     DeviceLost: arming.device_lost,
+    AlarmAcknowledged: _alarm_acknowledged,
 }

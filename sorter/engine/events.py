@@ -174,6 +174,14 @@ class DeviceLost(FieldEvent, frozen=True, kw_only=True, tag="device_lost"):
     why: str
 
 
+class AlarmAcknowledged(Event, frozen=True, kw_only=True, tag="alarm_acknowledged"):
+    """A person, `by`, knows of the alarm of this cause at this place and sees to it."""
+
+    cause: str
+    place: str
+    by: str
+
+
 class TableActivated(Event, frozen=True, kw_only=True, tag="table_activated"):
     """A routing table answers from here on; `by` is who asked."""
 
@@ -262,6 +270,7 @@ AnyEvent = (
     | EncoderReset
     | EdgesMissed
     | DeviceLost
+    | AlarmAcknowledged
     | TableActivated
     | PlanActivated
     | LineStarted

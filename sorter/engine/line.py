@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from sorter.engine.alarms import Alarms
 from sorter.engine.belt import Belt
 from sorter.engine.binding import parcels_under_beam
 from sorter.engine.chutes import Chutes, Plan
@@ -15,7 +16,7 @@ from sorter.engine.events import TelegramReceived
 from sorter.engine.layout import Layout
 from sorter.engine.ledger import Ledger
 from sorter.engine.parcel import IN_PLC, Parcel, State
-from sorter.engine.reports import AlarmCleared, AlarmRaised, AnyReport, ParcelClosed
+from sorter.engine.reports import AnyReport, ParcelClosed
 from sorter.engine.span import Span
 
 Output = AnyCommand | AnyReport
@@ -28,15 +29,17 @@ _LEAVES_A_BODY = frozenset({"lost", "position_unknown"})
 class Line:
     """One line's parcels and chutes, and what the rules have to say about them.
 
-    `count` is the encoder at the event being told. `at_induct` and `at_tunnel` are the parcels that
-    cover those eyes; `stray_head` is set while a stray covers the tunnel eye. `newcomers` are the
-    bodies whose place became known in this event, with the parcel each belongs to.
+    `count` and `time_ns` are the moment of the event being told. `at_induct` and `at_tunnel` are
+    the parcels that cover those eyes; `stray_head` is set while a stray covers the tunnel eye.
+    `newcomers` are the bodies whose place became known in this event, with the parcel each
+    belongs to.
     """
 
     def __init__(self, layout: Layout, bind: Bind = parcels_under_beam) -> None:
         self.layout = layout
         self.bind = bind
         self.count = 0
+        self.time_ns = 0
         self.ledger = Ledger()
         self.belt = Belt(layout)
         self.chutes = Chutes(layout)
@@ -49,7 +52,7 @@ class Line:
         self.at_tunnel: Parcel | None = None
         self.stray_head: int | None = None
         self.newcomers: list[tuple[Parcel | None, Span]] = []
-        self._alarms: set[tuple[str, str]] = set()
+        self.alarms = Alarms()
         self._said: list[Output] = []
 
     @property
@@ -131,14 +134,18 @@ class Line:
             self.chutes.take_back(parcel.chute)
             parcel.chute = None
 
-    def raise_alarm(self, cause: str, place: str, advice: str) -> None:
-        """Say it once, however often it happens before it is cleared."""
-        if (cause, place) not in self._alarms:
-            self._alarms.add((cause, place))
-            self.say(AlarmRaised(cause=cause, place=place, advice=advice))
+    def raise_alarm(self, cause: str, place: str, detail: str = "") -> None:
+        """The cause holds or has happened again: told unless it was told before."""
+        self._say_if(self.alarms.raised(cause, place, self.time_ns, detail))
+
+    def acknowledge_alarm(self, cause: str, place: str, by: str) -> None:
+        """Somebody has taken the alarm in hand."""
+        self._say_if(self.alarms.acknowledged(cause, place, by))
 
     def clear_alarm(self, cause: str, place: str) -> None:
         """The cause is gone."""
-        if (cause, place) in self._alarms:
-            self._alarms.discard((cause, place))
-            self.say(AlarmCleared(cause=cause, place=place))
+        self._say_if(self.alarms.cleared(cause, place, self.time_ns))
+
+    def _say_if(self, report: AnyReport | None) -> None:
+        if report is not None:
+            self.say(report)

@@ -94,18 +94,40 @@ class ParcelClosed(Report, frozen=True, kw_only=True, tag="closed"):
 
 
 class AlarmRaised(Report, frozen=True, kw_only=True, tag="alarm_raised"):
-    """Something needs a person: `cause` is stable, `place` is the thing, `advice` what to do."""
+    """Something needs a person: `cause` is stable, `place` is the thing, `advice` what to do.
+
+    `priority` is high, medium or low; `detail` says what is known of it this time. `count` is how
+    often it has come since it was last normal: it is told again at 10, 100, 1000 ... only.
+    """
 
     cause: str
     place: str
     advice: str
+    priority: str = "medium"
+    detail: str = ""
+    count: int = 1
 
 
-class AlarmCleared(Report, frozen=True, kw_only=True, tag="alarm_cleared"):
-    """The cause of an alarm is gone."""
+class AlarmInHand(Report, frozen=True, kw_only=True, tag="alarm_acknowledged"):
+    """`by` has taken an alarm in hand; `over`: its cause was gone by then, so it is normal."""
 
     cause: str
     place: str
+    count: int
+    by: str
+    over: bool
+
+
+class AlarmCleared(Report, frozen=True, kw_only=True, tag="alarm_cleared"):
+    """The cause of an alarm is gone, after it came `count` times in `lasted_ns`.
+
+    The alarms of a run that ended are over with it, untold.
+    """
+
+    cause: str
+    place: str
+    count: int = 1
+    lasted_ns: int = 0
 
 
 class StrayDetected(Report, frozen=True, kw_only=True, tag="stray"):
@@ -152,6 +174,7 @@ AnyReport = (
     | DivertUnconfirmed
     | ParcelClosed
     | AlarmRaised
+    | AlarmInHand
     | AlarmCleared
     | StrayDetected
     | TableInUse

@@ -39,14 +39,13 @@ def encoder_reset(line: Line, _event: EncoderReset) -> None:
     _forget_places(line, reasons.ENCODER_RESET)
     # Their spans are in the old count. What lies before the tunnel eye will be a stray there.
     line.belt.obstacles.clear()
-    line.raise_alarm("encoder_reset", line.layout.line, "Clear the belt; check the encoder.")
+    line.raise_alarm("encoder_reset", line.layout.line)
 
 
 def edges_missed(line: Line, event: EdgesMissed) -> None:
     """Heads and tails have passed unseen: nobody's place is proven."""
     _forget_places(line, reasons.EDGES_MISSED)
-    advice = f"{event.missed} entries of the PLC's event ring were not read: check its network."
-    line.raise_alarm("edges_missed", line.layout.line, advice)
+    line.raise_alarm("edges_missed", line.layout.line, f"{event.missed} entries were not read")
 
 
 def _forget_places(line: Line, reason: str) -> None:
@@ -59,9 +58,7 @@ def _unconfirmed(line: Line, parcel: Parcel, reason: str) -> None:
     chute = parcel.chute or ""
     line.say(DivertUnconfirmed(parcel=parcel.number, chute=chute, reason=reason))
     if reason == reasons.NO_CONFIRM:
-        line.raise_alarm(
-            "no_confirm", chute, "Look for the parcel; check the diverter and the eye."
-        )
+        line.raise_alarm("no_confirm", chute)
     deciding.give_up(line, parcel, reason)
 
 

@@ -125,7 +125,7 @@ def _seen_in_chute(line: Line, event: EyeBlocked) -> None:
         line.clear_alarm("wrong_chute", chute)
         _as_expected(line)
     else:
-        line.raise_alarm("wrong_chute", chute, "Take the parcel out of the chute; check diverter.")
+        line.raise_alarm("wrong_chute", chute, f"parcel {parcel.number}")
         line.close(parcel, "wrong_chute", reasons.WRONG_CHUTE, chute)
 
 

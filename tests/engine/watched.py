@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 
+import msgspec
+
 from sorter.control.recovery import last_run
 from sorter.engine.commands import ArmDivert, CancelDivert, LookUpRoute
 from sorter.engine.engine import Engine
@@ -207,7 +209,7 @@ def _inside(line: Line) -> list[object]:
         list(line.belt.obstacles),
         dict(line.chutes.given),
         set(line.chutes.full),
-        set(line._alarms),
+        [msgspec.structs.astuple(alarm) for alarm in line.alarms.kept()],
         (line.next_parcel, line.next_sequence, line.chutes.ready, line.stopped),
         (line.at_induct, line.at_tunnel, line.stray_head),
     ]
