@@ -21,9 +21,11 @@ from pathlib import Path
 
 from firmware_sim import console
 from firmware_sim.clock import Pace
+from firmware_sim.description import DescriptionError
 from firmware_sim.line import Line
+from firmware_sim.manifest import read_manifest
 from firmware_sim.modbus_server import ModbusServer
-from firmware_sim.plant import DescriptionError, read_manifest, read_plant
+from firmware_sim.plant import read_plant
 from firmware_sim.scanner_server import ScannerServer
 
 TICK_S = 0.001

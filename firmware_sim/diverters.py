@@ -27,20 +27,22 @@ class DiverterArm:
         self._active_until_ms = math.inf
         self.on = False
 
-    def switch(self, on: bool, now_ms: int) -> None:
-        """Its output changed at `now_ms`."""
-        if on and not self.is_active(now_ms):
+    def switch(self, on: bool, now_ms: float) -> float | None:
+        """Its output changed at `now_ms`; when it will come out, if that has only now begun."""
+        begins = on and not self.is_active(now_ms)
+        if begins:
             self._active_from_ms = now_ms + self._actuation_ms
         elif not on and now_ms < self._active_from_ms:
             self._active_from_ms = math.inf
         self._active_until_ms = math.inf if on else now_ms + self._return_ms
         self.on = on
+        return self._active_from_ms if begins else None
 
-    def is_active(self, now_ms: int) -> bool:
+    def is_active(self, now_ms: float) -> bool:
         """Whether it stands across the belt."""
         return self._active_from_ms <= now_ms < self._active_until_ms
 
-    def is_idle(self, now_ms: int) -> bool:
+    def is_idle(self, now_ms: float) -> bool:
         """Whether it is off and back."""
         return not self.on and not self.is_active(now_ms)
 
@@ -59,17 +61,13 @@ class Diverter:
             "right": DiverterArm(plan.actuation_ms, plan.return_ms),
         }
 
-    def switch(self, side: SideName, on: bool, now_ms: int) -> None:
-        """The output of that side changed at `now_ms`."""
-        self._arms[side].switch(on, now_ms)
+    def switch(self, side: SideName, on: bool, now_ms: float) -> float | None:
+        """The output of that side changed; when its arm will come out, if that has now begun."""
+        return self._arms[side].switch(on, now_ms)
 
-    def active_side(self, now_ms: int) -> SideName | None:
+    def active_side(self, now_ms: float) -> SideName | None:
         """The side a parcel at the diverter is taken to now, or None."""
         for side, arm in self._arms.items():
             if arm.is_active(now_ms):
                 return side
         return None
-
-    def is_idle(self, now_ms: int) -> bool:
-        """Whether both arms are off and back."""
-        return all(arm.is_idle(now_ms) for arm in self._arms.values())

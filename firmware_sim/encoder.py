@@ -1,6 +1,6 @@
 """The belt encoder: travel in millimetres to a 32-bit count of pulses that wraps.
 
-Its scale is off by a little, as a worn wheel's is, and it starts so close under 2^32 that it
+Its scale is off by a little, because the wheel is worn, and it starts so close under 2^32 that it
 wraps while the manifest is being fed.
 """
 
@@ -9,11 +9,9 @@ from __future__ import annotations
 import math
 
 from firmware_sim.chance import stream
-from firmware_sim.plant import Manifest, Plant
+from firmware_sim.manifest import Manifest
+from firmware_sim.plant import Plant
 from firmware_sim.registers import COUNT_MODULUS
-
-SCALE_ERROR_LIMIT = 0.0005
-"""The wheel's diameter is known to within +-0.05 %."""
 
 _WRAP_SHARE = (0.35, 0.75)
 _WRAP_LEAD_PULSES = 20_000
@@ -27,15 +25,23 @@ class Encoder:
         self._pulses_per_mm = pulses_per_m / 1000 * (1 + scale_error)
         self._start = start
 
+    def pulses_at(self, travel_mm: float) -> int:
+        """The pulses when the belt had moved `travel_mm` since power-up; they never wrap."""
+        return math.floor(travel_mm * self._pulses_per_mm + self._start)
+
     def count_at(self, travel_mm: float) -> int:
-        """The count (u32) when the belt had moved `travel_mm` since power-up."""
-        return math.floor(travel_mm * self._pulses_per_mm + self._start) % COUNT_MODULUS
+        """The same as the PLC counts them (u32)."""
+        return self.pulses_at(travel_mm) % COUNT_MODULUS
+
+    def travel_at(self, pulses: int) -> float:
+        """How far the belt has moved when the encoder comes to `pulses`."""
+        return (pulses - self._start) / self._pulses_per_mm
 
 
 def seeded_encoder(plant: Plant, manifest: Manifest, seed: int) -> Encoder:
     """The encoder of a run: seeded scale error, wrapping while the manifest is fed."""
     chance = stream(seed, "encoder")
-    scale_error = chance.uniform(-SCALE_ERROR_LIMIT, SCALE_ERROR_LIMIT)
+    scale_error = chance.uniform(-plant.encoder_error, plant.encoder_error)
     fed_mm = sum(parcel.length_mm + parcel.gap_mm for parcel in manifest.parcels)
     fed_pulses = fed_mm * plant.pulses_per_m / 1000
     ahead = _WRAP_LEAD_PULSES + round(fed_pulses * chance.uniform(*_WRAP_SHARE))

@@ -6,42 +6,38 @@ admit. It never makes a gap shorter than the manifest says.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
+from firmware_sim.faults import ShortGap
 from firmware_sim.parcels import Parcel
 
 
 class Feeder:
-    """Decides when the next parcel goes onto the belt."""
+    """Decides when the next parcel goes onto the belt. `holds`: every hold the manifest names."""
 
-    def __init__(self, parcels: Sequence[Parcel]) -> None:
-        self._parcels = parcels
-        self._next = 0
+    def __init__(self, parcels: Iterable[Parcel], holds: frozenset[str] = frozenset()) -> None:
+        self._parcels = iter(parcels)
+        self._next = next(self._parcels, None)
+        self._last: Parcel | None = None
+        self._last_origin_mm: float | None = None
         self._free_at_mm = 0.0
         self._released: set[str] = set()
         self._started = False
-
-    @property
-    def fed(self) -> int:
-        """Parcels let onto the belt so far."""
-        return self._next
+        self.holds = holds
+        self.fed = 0
+        self.short_gaps = 0
 
     @property
     def finished(self) -> bool:
         """Whether the whole manifest is on or over the belt."""
-        return self._next == len(self._parcels)
-
-    @property
-    def holds(self) -> frozenset[str]:
-        """Every hold the manifest names."""
-        return frozenset(parcel.plan.hold for parcel in self._parcels if parcel.plan.hold)
+        return self._next is None
 
     @property
     def waiting_for_hold(self) -> str | None:
         """The hold that keeps the next parcel back, or None."""
-        if self.finished or not self._started:
+        if self._next is None or not self._started:
             return None
-        hold = self._parcels[self._next].plan.hold
+        hold = self._next.plan.hold
         return None if hold in self._released else hold
 
     def start(self) -> None:
@@ -59,12 +55,32 @@ class Feeder:
 
         Call again until it answers None.
         """
-        if not (admitted and self._started) or self.finished or self.waiting_for_hold:
+        parcel = self._next
+        if parcel is None or not (admitted and self._started) or self.waiting_for_hold:
             return None
-        parcel = self._parcels[self._next]
-        at_mm = max(self._free_at_mm + parcel.plan.gap_mm, before_mm)
+        self._follow_slip()
+        at_mm = max(self._free_at_mm + parcel.gap_mm, before_mm)
         if at_mm > travel_mm:
             return None
-        self._next += 1
+        self._note_gap(parcel, at_mm - self._free_at_mm)
+        self.fed += 1
         self._free_at_mm = at_mm + parcel.length_mm
+        self._last, self._next = parcel, next(self._parcels, None)
+        self._last_origin_mm = None
         return parcel, at_mm
+
+    def _follow_slip(self) -> None:
+        """What slips back before the next parcel comes keeps it waiting."""
+        if self._last is None:
+            return
+        if self._last_origin_mm is not None:
+            self._free_at_mm += max(self._last.origin_mm - self._last_origin_mm, 0.0)
+        self._last_origin_mm = self._last.origin_mm
+
+    def _note_gap(self, parcel: Parcel, gap_mm: float) -> None:
+        short = next((fault for fault in parcel.faults if isinstance(fault, ShortGap)), None)
+        if short is None or self._last is None or gap_mm >= parcel.plan.gap_mm:
+            return
+        self.short_gaps += 1
+        for neighbour in (self._last, parcel):
+            neighbour.hit.add("short_gap")

@@ -11,12 +11,17 @@ import math
 import msgspec
 
 from firmware_sim.diverters import SideName
+from firmware_sim.drive import Drive
 from firmware_sim.encoder import seeded_encoder
+from firmware_sim.eyes import EyeChange
+from firmware_sim.faults import faults_by_parcel
 from firmware_sim.feeder import Feeder
 from firmware_sim.firmware import Edge, Firmware, Hardware, Output
+from firmware_sim.hands import STRAY
+from firmware_sim.manifest import Manifest
 from firmware_sim.parcels import Parcel
-from firmware_sim.physics import EyeChange, Physics
-from firmware_sim.plant import Manifest, Plant
+from firmware_sim.physics import Physics
+from firmware_sim.plant import Plant
 from firmware_sim.registers import Side
 from firmware_sim.telegram import Scanner
 from firmware_sim.truth import Truth, tell_truth
@@ -41,16 +46,24 @@ class Line:
 
     def __init__(self, plant: Plant, manifest: Manifest, seed: int) -> None:
         self._plant = plant
-        self.parcels = tuple(Parcel(plan, seed) for plan in manifest.parcels)
+        faults = faults_by_parcel(manifest.faults)
+        self.parcels = tuple(
+            Parcel(plan, seed, faults.get(plan.id, ())) for plan in manifest.parcels
+        )
         self.now_ms = 0
         self.travel_mm = 0.0
         self.estop = False
         self._encoder = seeded_encoder(plant, manifest, seed)
-        self._physics = Physics(plant, manifest)
+        self._physics = Physics(plant, seed)
+        self._drive = Drive(plant.speed_mps)
         self._scanner = Scanner(plant.scanner)
         self._outputs: set[Output] = set()
         self._unheard: list[bytes] = []
-        self.feeder = Feeder(self.parcels)
+        self._strays: list[Parcel] = []
+        self._ended = 0
+        self.feeder = Feeder(
+            self.parcels, frozenset(plan.hold for plan in manifest.parcels if plan.hold)
+        )
         self.plc = Firmware(
             Hardware(
                 diverter_count=len(plant.diverters),
@@ -65,6 +78,12 @@ class Line:
         """Whether everything was fed, has left the belt, and has been told by the scanner."""
         return self.feeder.finished and self._physics.carried == 0 and self._scanner.idle
 
+    @property
+    def injected(self) -> dict[str, int]:
+        """How often each kind of fault has happened."""
+        gaps = {"short_gap": self.feeder.short_gaps} if self.feeder.short_gaps else {}
+        return {**self._physics.injected, **gaps}
+
     def advance(self, steps: int) -> None:
         """Simulate that many milliseconds."""
         for _ in range(steps):
@@ -77,37 +96,46 @@ class Line:
 
     def status(self) -> LineStatus:
         """Where the run stands."""
-        on_belt = self._physics.carried
         return LineStatus(
             parcels=len(self.parcels),
             fed=self.feeder.fed,
-            ended=self.feeder.fed - on_belt,
-            on_belt=on_belt,
+            ended=self._ended,
+            on_belt=self.feeder.fed - self._ended,
             waiting_for_hold=self.feeder.waiting_for_hold,
             admitting=self.plc.admits,
             simulated_ms=self.now_ms,
         )
 
     def truth(self) -> Truth:
-        """Where every parcel physically is or ended, and whether that was right."""
-        return tell_truth(self._plant.chutes, self.parcels)
+        """Where every parcel physically is or ended, and whether that was right.
+
+        What was put onto the belt by hand comes last, once it has ended.
+        """
+        return tell_truth(self._plant.chutes, (*self.parcels, *self._strays))
 
     def _step(self) -> None:
         self.now_ms += 1
         before_mm = self.travel_mm
-        speed_mps = 0.0 if self.estop else self._plant.speed_mps
-        self.travel_mm = before_mm + speed_mps  # 1 m/s is 1 mm in a step of 1 ms
+        moved_mm = 0.0 if self.estop else self._drive.advance(1)
+        self.travel_mm = before_mm + moved_mm
         while (due := self.feeder.due(self.plc.admits, before_mm, self.travel_mm)) is not None:
             self._physics.feed(*due)
-        changes, readings = self._physics.advance(self.now_ms, self.travel_mm)
-        for parcel, at_mm in readings:
+        self._physics.advance(self.now_ms, self.travel_mm)
+        for fault in self._physics.stops:
+            self._drive.stop(fault.coast_mm, fault.for_ms)
+        for parcel in self._physics.ended:
+            if parcel.plan.kind == STRAY:
+                self._strays.append(parcel)
+            else:
+                self._ended += 1
+        for parcel, at_mm in self._physics.readings:
             count = self._encoder.count_at(at_mm)
             self._scanner.take_reading(parcel.plan.codes, count, self.now_ms, parcel.delay_share)
         self.plc.cycle(
             self.now_ms,
             self._encoder.count_at(self.travel_mm),
-            speed_mm_s=round(speed_mps * 1000),
-            edges=[self._latch(change) for change in changes],
+            speed_mm_s=round(moved_mm * 1000),  # 1 mm in 1 ms is 1 m/s
+            edges=[self._latch(change) for change in self._physics.changes],
             estop=self.estop,
         )
         if self._outputs or self.plc.outputs:

@@ -1,36 +1,30 @@
 """The belt: parcels as real-valued spans, carried past eyes, scanner and diverters.
 
-Pure and event-driven. Parcels ride on the belt without slipping, so every moment in which one
-meets something is known as a belt travel when it is fed; a heap keeps those crossings, and a step
-only looks at the ones it passes and at diverters that are moving. What a diverter does to a
-parcel depends on nothing but where both are: any parcel whose span lies across an active diverter
-goes to that side, whatever was meant.
+Pure and event-driven. What a parcel meets on its way is known when it is fed, and the agenda waits
+for the next meeting of each. What a diverter does to a parcel depends on nothing but where both
+are: any parcel whose span lies across an active diverter goes to that side, whatever was meant. A
+parcel rides as fast as the belt but for its slips, and never through another: it comes to rest
+against it.
 """
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Callable
+from collections import Counter
 from functools import partial
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
+from firmware_sim.agenda import Agenda
 from firmware_sim.chutes import Chute
 from firmware_sim.diverters import Diverter, SideName
-from firmware_sim.faults import remove_positions
-from firmware_sim.parcels import Fate, Parcel
-from firmware_sim.plant import Manifest, Plant
+from firmware_sim.eyes import Eye, EyeChange, eyes_of
+from firmware_sim.faults import RemoveParcel, SlipParcel, StopBelt, StrayBody, SwapParcels
+from firmware_sim.hands import Hands
+from firmware_sim.parcels import Fate, Parcel, Step
+from firmware_sim.plant import Plant
 
 INFEED_LEAD_MM = 10.0
 """A parcel is let onto the belt this far before the induct eye, beyond the eye's own error."""
-
-
-class EyeChange(NamedTuple):
-    """A sensor that changed when the belt had moved `travel_mm`; `parcel` is who did it."""
-
-    input: int
-    on: bool
-    travel_mm: float
-    parcel: Parcel | None
 
 
 class Reading(NamedTuple):
@@ -40,173 +34,237 @@ class Reading(NamedTuple):
     travel_mm: float
 
 
-class Eye:
-    """A photo-eye and whoever covers it; it changes only between nobody and somebody."""
-
-    __slots__ = ("at_mm", "covered_by", "input")
-
-    def __init__(self, number: int, at_mm: float) -> None:
-        self.input = number
-        self.at_mm = at_mm
-        self.covered_by: list[Parcel] = []
-
-
 class Physics:
-    """Everything that moves or senses along one belt."""
+    """Everything that moves or senses along one belt.
 
-    def __init__(self, plant: Plant, manifest: Manifest) -> None:
-        self._crossings: list[tuple[float, int, Callable[[float], None]]] = []
-        self._order = 0
-        self._induct = Eye(plant.induct_input, plant.induct_eye_mm)
-        self._end = Eye(plant.end_input, plant.end_eye_mm)
-        self._eyes = (self._induct, Eye(plant.tunnel_input, plant.tunnel_eye_mm), self._end)
+    `carried`: bodies on the belt, in a hand or on a slide. `injected`: faults that happened, by
+    kind. `changes`, `readings`, `ended` and `stops`: what the last step brought, in its order.
+    """
+
+    def __init__(self, plant: Plant, seed: int = 0) -> None:
+        self.agenda = Agenda()
+        self.eyes = eyes_of(plant)
+        self._end = self.eyes[-1]
+        self._jitter_mm = plant.eye_jitter_mm
         self._scanner_mm = plant.scanner_mm
         self._diverters = {plan.number: Diverter(plan) for plan in plant.diverters}
-        self._moving: set[int] = set()
         self.chutes = tuple(Chute(plan) for plan in plant.chutes)
         self._outlets = {(chute.plan.diverter, chute.plan.side): chute for chute in self.chutes}
         self._confirms = {
-            chute.plan.name: Eye(chute.plan.confirm_input, 0.0) for chute in self.chutes
+            chute.plan.name: Eye("chute", chute.plan.confirm_input, 0.0) for chute in self.chutes
         }
-        self._removals = remove_positions(manifest.faults)
-        self._now_ms = 0
+        self.hands = Hands(self, plant, seed)
+        self._bodies: dict[Parcel, None] = {}
         self.carried = 0
-        self._step_mm = 0.0
-        self._travel_mm = 0.0
-        self._changes: list[EyeChange] = []
-        self._readings: list[Reading] = []
+        self.injected: Counter[str] = Counter()
+        self.changes: list[EyeChange] = []
+        self.readings: list[Reading] = []
+        self.ended: list[Parcel] = []
+        self.stops: list[StopBelt] = []
 
     def feed(self, parcel: Parcel, travel_mm: float) -> None:
         """Let the parcel onto the belt, its head just before the induct eye."""
-        parcel.origin_mm = travel_mm - self._induct.at_mm + INFEED_LEAD_MM
-        parcel.fate = Fate.ON_BELT
         parcel.why = "still on the belt"
-        self.carried += 1
-        head_at_0, tail_at_0 = parcel.origin_mm, parcel.origin_mm + parcel.length_mm
-        for eye in self._eyes:
-            on_mm = head_at_0 + eye.at_mm + parcel.jitter_mm()
-            off_mm = tail_at_0 + eye.at_mm + parcel.jitter_mm()
-            self._when(on_mm, partial(self._cover, eye, parcel))
-            self._when(off_mm, partial(self._uncover, eye, parcel))
-        middle_mm = head_at_0 + self._scanner_mm + parcel.length_mm / 2
-        self._when(middle_mm, partial(self._read, parcel))
+        self.put_down(parcel, self.eyes[0].at_mm - INFEED_LEAD_MM, travel_mm)
+
+    def put_down(self, parcel: Parcel, head_mm: float, travel_mm: float) -> None:
+        """A body comes onto the belt, its head at `head_mm`: it covers the eyes it lies under."""
+        if parcel.fate is not Fate.IN_HAND:
+            self.carried += 1
+        parcel.lay(head_mm, travel_mm)
+        parcel.fate = Fate.ON_BELT
+        self._bodies[parcel] = None
+        if not parcel.way:
+            parcel.way = self._way(parcel)
+        way = parcel.way
+        parcel.next_step = next((n for n, s in enumerate(way) if s.head_mm > head_mm), len(way))
+        for eye in self.eyes:
+            if head_mm - parcel.length_mm < eye.at_mm <= head_mm:
+                self._cover(parcel, eye, travel_mm)
+        self.agenda.aim(parcel)
+
+    def pick_up(self, parcel: Parcel, travel_mm: float) -> None:
+        """A body is lifted off: the eyes it lay under come free."""
+        parcel.fate = Fate.IN_HAND
+        parcel.aim += 1
+        del self._bodies[parcel]
+        for eye in self._over(parcel):
+            self._uncover(parcel, eye, travel_mm)
         for diverter in self._diverters.values():
-            self._when(head_at_0 + diverter.at_mm, partial(self._reach, diverter, parcel))
-            self._when(tail_at_0 + diverter.at_mm, partial(self._pass, diverter, parcel))
-        for at_mm in self._removals.get(parcel.plan.id, ()):
-            self._when(head_at_0 + at_mm, partial(self._remove, parcel, at_mm))
+            self._pass(parcel, diverter, travel_mm)
 
-    def switch(self, number: int, side: SideName, on: bool, now_ms: int) -> None:
-        """A diverter's output changed at `now_ms`."""
-        self._diverters[number].switch(side, on, now_ms)
-        self._moving.add(number)
-
-    def advance(self, now_ms: int, travel_mm: float) -> tuple[list[EyeChange], list[Reading]]:
-        """Carry on to `now_ms` and `travel_mm` (neither ever goes back).
-
-        Returns what the sensors saw on the way, in the order of the belt.
-        """
-        self._now_ms = now_ms
-        self._step_mm = travel_mm - self._travel_mm
-        self._travel_mm = travel_mm
-        self._changes, self._readings = [], []
-        while self._crossings and self._crossings[0][0] <= travel_mm:
-            at_mm, _, happen = heapq.heappop(self._crossings)
-            happen(at_mm)
-        if self._moving:
-            self._divert_whoever_touches()
-        for chute in self.chutes:
-            if chute.empty_if_due(now_ms):
-                self._tell_full(chute, False)
-        return self._changes, self._readings
-
-    def _let_go(self, parcel: Parcel, fate: Fate, why: str) -> None:
+    def let_go(self, parcel: Parcel, fate: Fate, why: str) -> None:
+        """It ends so."""
         parcel.fate = fate
         parcel.why = why
+        parcel.aim += 1
+        self._bodies.pop(parcel, None)
         self.carried -= 1
+        self.ended.append(parcel)
 
-    def _when(self, travel_mm: float, happen: Callable[[float], None]) -> None:
-        self._order += 1
-        heapq.heappush(self._crossings, (travel_mm, self._order, happen))
+    def in_line(self) -> list[Parcel]:
+        """The bodies that lie on the belt, the one farthest ahead first."""
+        return sorted(self._bodies, key=attrgetter("origin_mm"))
 
-    def _cover(self, eye: Eye, parcel: Parcel, at_mm: float) -> None:
-        if parcel.fate is not Fate.ON_BELT and parcel.fate is not Fate.SLIDING:
+    def count_fault(self, kind: str, *parcels: Parcel) -> None:
+        """A fault has happened, to those parcels."""
+        self.injected[kind] += 1
+        for parcel in parcels:
+            parcel.hit.add(kind)
+
+    def switch(self, number: int, side: SideName, on: bool, at_ms: float) -> None:
+        """A diverter's output changes at `at_ms`, now or in a step to come."""
+        if at_ms > self.agenda.now_ms:
+            self.agenda.later(at_ms, lambda now_ms, _: self._switch(number, side, on, now_ms))
+        else:
+            self._switch(number, side, on, at_ms)
+
+    def advance(self, now_ms: float, travel_mm: float) -> None:
+        """Carry on to `now_ms` and `travel_mm`; neither ever goes back."""
+        self.changes, self.readings, self.ended, self.stops = [], [], [], []
+        self.agenda.advance(now_ms, travel_mm)
+
+    def _way(self, parcel: Parcel) -> list[Step]:
+        length_mm, limit_mm = parcel.length_mm, self._jitter_mm
+        way = [Step(self._scanner_mm + length_mm / 2, self._read, None)]
+        for eye in self.eyes:
+            leave = self._leave if eye is self._end else self._uncover
+            way.append(Step(eye.at_mm + parcel.jitter_mm(limit_mm), self._cover, eye))
+            way.append(Step(eye.at_mm + length_mm + parcel.jitter_mm(limit_mm), leave, eye))
+        for diverter in self._diverters.values():
+            way.append(Step(diverter.at_mm, self._reach, diverter))
+            way.append(Step(diverter.at_mm + length_mm, self._pass, diverter))
+        for fault in parcel.faults:
+            match fault:
+                case RemoveParcel():
+                    way.append(Step(fault.at_mm, self.hands.remove, fault))
+                case SwapParcels():
+                    way.append(Step(fault.at_mm, self.hands.swap, fault))
+                case StrayBody():
+                    way.append(Step(fault.at_mm, self.hands.add, fault))
+                case SlipParcel():
+                    way.append(Step(fault.at_mm, self._slip, fault))
+                case StopBelt():
+                    way.append(Step(fault.at_mm, self._stop, fault))
+        way.sort(key=itemgetter(0))
+        return way
+
+    def _cover(self, parcel: Parcel, eye: Eye, at_mm: float) -> None:
+        if eye.cover(parcel) and not self._is_missed(parcel, eye, "head"):
+            self.changes.append(EyeChange(eye.input, True, at_mm, parcel))
+
+    def _uncover(self, parcel: Parcel, eye: Eye, at_mm: float) -> None:
+        if eye.uncover(parcel) and not self._is_missed(parcel, eye, "tail"):
+            self.changes.append(EyeChange(eye.input, False, at_mm, parcel))
+
+    def _is_missed(self, parcel: Parcel, eye: Eye, edge: str) -> bool:
+        for fault in parcel.untold:
+            if fault.eye == eye.name and fault.edge == edge:
+                self.count_fault("miss_edge", parcel)
+                return True
+        return False
+
+    def _leave(self, parcel: Parcel, eye: Eye, at_mm: float) -> None:
+        self._uncover(parcel, eye, at_mm)
+        self.let_go(parcel, Fate.END, "no diverter took it")
+
+    def _read(self, parcel: Parcel, _: None, at_mm: float) -> None:
+        self.readings.append(Reading(parcel, at_mm))
+
+    def _slip(self, parcel: Parcel, fault: SlipParcel, at_mm: float) -> None:
+        line = self.in_line()
+        place = line.index(parcel)
+        by_mm = abs(fault.by_mm)
+        if fault.by_mm < 0 and place + 1 < len(line):
+            by_mm = min(by_mm, line[place + 1].origin_mm - parcel.origin_mm - parcel.length_mm)
+        elif fault.by_mm > 0 and place > 0:
+            ahead = line[place - 1]
+            by_mm = min(by_mm, parcel.origin_mm - ahead.origin_mm - ahead.length_mm)
+        if by_mm <= 0 or parcel.is_slipping(at_mm):
             return
-        eye.covered_by.append(parcel)
-        if len(eye.covered_by) == 1:
-            self._changes.append(EyeChange(eye.input, True, at_mm, parcel))
+        self.count_fault("slip", parcel)
+        parcel.slip(by_mm if fault.by_mm > 0 else -by_mm, at_mm)
+        self.agenda.aim(parcel)
 
-    def _uncover(self, eye: Eye, parcel: Parcel, at_mm: float) -> None:
-        if parcel not in eye.covered_by:
-            return
-        eye.covered_by.remove(parcel)
-        if not eye.covered_by:
-            self._changes.append(EyeChange(eye.input, False, at_mm, parcel))
-        if eye is self._end and parcel.fate is Fate.ON_BELT:
-            self._let_go(parcel, Fate.END, "no diverter took it")
+    def _stop(self, _: Parcel, fault: StopBelt, _at_mm: float) -> None:
+        self.stops.append(fault)
+        self.count_fault("stop")
 
-    def _read(self, parcel: Parcel, at_mm: float) -> None:
-        if parcel.fate is Fate.ON_BELT:
-            self._readings.append(Reading(parcel, at_mm))
+    def _reach(self, parcel: Parcel, diverter: Diverter, _at_mm: float) -> None:
+        diverter.touching.append(parcel)
+        side = diverter.active_side(self.agenda.now_ms)
+        if side is not None:
+            self._divert(diverter, side, parcel, "was active when its head came")
 
-    def _reach(self, diverter: Diverter, parcel: Parcel, _at_mm: float) -> None:
-        if parcel.fate is Fate.ON_BELT:
-            diverter.touching.append(parcel)
-
-    def _pass(self, diverter: Diverter, parcel: Parcel, _at_mm: float) -> None:
+    def _pass(self, parcel: Parcel, diverter: Diverter, _at_mm: float) -> None:
         if parcel in diverter.touching:
             diverter.touching.remove(parcel)
 
-    def _remove(self, parcel: Parcel, where_mm: float, at_mm: float) -> None:
-        if parcel.fate is not Fate.ON_BELT:
+    def _switch(self, number: int, side: SideName, on: bool, at_ms: float) -> None:
+        diverter = self._diverters[number]
+        out_ms = diverter.switch(side, on, at_ms)
+        if out_ms is not None:
+            self.agenda.later(out_ms, partial(self._come_out, diverter))
+
+    def _come_out(self, diverter: Diverter, now_ms: float, travel_mm: float) -> None:
+        side = diverter.active_side(now_ms)
+        if side is None:
             return
-        self._let_go(parcel, Fate.REMOVED, f"taken off the belt at {where_mm:g} mm")
-        for eye in self._eyes:
-            self._uncover(eye, parcel, at_mm)
-        for diverter in self._diverters.values():
-            self._pass(diverter, parcel, at_mm)
+        for parcel in tuple(diverter.touching):
+            behind_mm = parcel.head_mm(travel_mm) - diverter.at_mm
+            self._divert(diverter, side, parcel, f"came out {behind_mm:.0f} mm behind its head")
 
-    def _divert_whoever_touches(self) -> None:
-        for number in sorted(self._moving):
-            diverter = self._diverters[number]
-            side = diverter.active_side(self._now_ms)
-            if side is not None:
-                for parcel in tuple(diverter.touching):
-                    self._divert(diverter, side, parcel)
-            elif diverter.is_idle(self._now_ms):
-                self._moving.discard(number)
-
-    def _divert(self, diverter: Diverter, side: SideName, parcel: Parcel) -> None:
+    def _divert(self, diverter: Diverter, side: SideName, parcel: Parcel, how: str) -> None:
         parcel.diverter, parcel.side = diverter.number, side
-        behind_head_mm = parcel.head_mm(self._travel_mm) - diverter.at_mm
-        met = (
-            "was active when its head came"
-            if behind_head_mm <= self._step_mm
-            else f"came out {behind_head_mm:.0f} mm behind its head"
-        )
-        parcel.why = f"diverter {diverter.number} {side} {met}"
+        parcel.why = f"diverter {diverter.number} {side} {how}"
         diverter.touching.remove(parcel)
         chute = self._outlets.get((diverter.number, side))
         if chute is None:
-            self._let_go(parcel, Fate.LOST, parcel.why + "; there is no chute on that side")
+            for eye in self._over(parcel):
+                self._uncover(parcel, eye, self.agenda.travel_mm)
+            self.let_go(parcel, Fate.LOST, parcel.why + "; there is no chute on that side")
             return
         parcel.fate = Fate.SLIDING
         parcel.chute = chute.plan.name
-        head_mm = self._travel_mm + chute.plan.slide_mm + parcel.slide_jitter_mm
-        on_mm = head_mm + parcel.jitter_mm()
-        off_mm = head_mm + parcel.length_mm + parcel.jitter_mm()
+        parcel.aim += 1
+        del self._bodies[parcel]
         confirm = self._confirms[chute.plan.name]
-        self._when(on_mm, partial(self._cover, confirm, parcel))
-        self._when(off_mm, partial(self._arrive, chute, confirm, parcel))
+        head_mm = (
+            parcel.head_mm(self.agenda.travel_mm) + chute.plan.slide_mm + parcel.slide_jitter_mm
+        )
+        rest = parcel.way[parcel.next_step :]
+        tails = [step for step in rest if any(step.thing is eye for eye in self._over(parcel))]
+        on_mm = head_mm + parcel.jitter_mm(self._jitter_mm)
+        off_mm = head_mm + parcel.length_mm + parcel.jitter_mm(self._jitter_mm)
+        parcel.way = [
+            *tails,
+            Step(on_mm, self._cover, confirm),
+            Step(off_mm, self._arrive, (chute, confirm)),
+        ]
+        parcel.way.sort(key=itemgetter(0))
+        parcel.next_step = 0
+        self.agenda.aim(parcel)
 
-    def _arrive(self, chute: Chute, confirm: Eye, parcel: Parcel, at_mm: float) -> None:
-        self._uncover(confirm, parcel, at_mm)
-        self._let_go(parcel, Fate.CHUTE, parcel.why)
-        was_full = chute.full
-        chute.receive(self._now_ms)
-        if chute.full and not was_full:
-            self._tell_full(chute, True)
+    def _over(self, parcel: Parcel) -> list[Eye]:
+        return [eye for eye in self.eyes if parcel in eye.covered_by]
 
-    def _tell_full(self, chute: Chute, full: bool) -> None:
+    def _arrive(self, parcel: Parcel, where: tuple[Chute, Eye], at_mm: float) -> None:
+        chute, confirm = where
+        self._uncover(parcel, confirm, at_mm)
+        self.let_go(parcel, Fate.CHUTE, parcel.why)
+        if not chute.receive():
+            return
+        self.injected["chute_full"] += 1
+        self._tell_full(chute, True, at_mm)
+        if chute.plan.empty_after_s is not None:
+            self.agenda.later(
+                self.agenda.now_ms + chute.plan.empty_after_s * 1000, partial(self._empty, chute)
+            )
+
+    def _empty(self, chute: Chute, _now_ms: float, travel_mm: float) -> None:
+        chute.empty()
+        self._tell_full(chute, False, travel_mm)
+
+    def _tell_full(self, chute: Chute, full: bool, at_mm: float) -> None:
         if chute.plan.full_input is not None:
-            self._changes.append(EyeChange(chute.plan.full_input, full, self._travel_mm, None))
+            self.changes.append(EyeChange(chute.plan.full_input, full, at_mm, None))

@@ -82,11 +82,12 @@ def _ended(rows: Sequence[ParcelTruth], ended: str) -> int:
 def _row(parcel: Parcel, destinations: dict[str, tuple[str, ...]]) -> ParcelTruth:
     # On its way down the slide a parcel is in no chute yet: its confirm eye has not seen it.
     sliding = parcel.fate is Fate.SLIDING
-    ended = Fate.ON_BELT.value if sliding else parcel.fate.value
+    somewhere = sliding or parcel.fate is Fate.IN_HAND
+    ended = Fate.ON_BELT.value if somewhere else parcel.fate.value
     chute = None if sliding else parcel.chute
     right: bool | None = None
     if chute is not None:
-        right = _belongs(parcel.plan.destination, destinations[chute])
+        right = belongs(parcel.plan.destination, destinations[chute])
     elif parcel.fate is Fate.LOST:
         right = False
     return ParcelTruth(
@@ -102,7 +103,8 @@ def _row(parcel: Parcel, destinations: dict[str, tuple[str, ...]]) -> ParcelTrut
     )
 
 
-def _belongs(destination: str | None, accepted: tuple[str, ...]) -> bool:
+def belongs(destination: str | None, accepted: tuple[str, ...]) -> bool:
+    """Whether a chute that lists `accepted` is right for a parcel of that true destination."""
     if ANY_DESTINATION in accepted:
         return True
     return destination in accepted if destination is not None else not accepted

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from firmware_sim.plant import Plant, read_manifest, read_plant
+from firmware_sim.manifest import read_manifest
+from firmware_sim.plant import Plant, read_plant
 from sorter.config import LineConfig, load_config
 from sorter.demo.mix import make_mix, write_manifest
 from sorter.demo.plant import (

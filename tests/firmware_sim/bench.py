@@ -11,14 +11,13 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from firmware_sim.diverters import SideName
+from firmware_sim.faults import RemoveParcel
 from firmware_sim.line import Line
+from firmware_sim.manifest import Manifest, ParcelPlan
 from firmware_sim.plant import (
     ChutePlan,
     DiverterPlan,
-    Manifest,
-    ParcelPlan,
     Plant,
-    RemoveParcel,
     ScannerFraming,
 )
 from firmware_sim.truth import ParcelTruth

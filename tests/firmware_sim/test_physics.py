@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 import pytest
 
 from firmware_sim.diverters import DiverterArm
-from firmware_sim.plant import RemoveParcel
+from firmware_sim.faults import RemoveParcel
 from firmware_sim.truth import ParcelTruth
 from tests.firmware_sim.bench import (
     EDGE_OFF,

@@ -9,7 +9,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from firmware_sim.plant import DescriptionError, read_manifest, read_plant
+from firmware_sim.description import DescriptionError
+from firmware_sim.faults import RemoveParcel
+from firmware_sim.manifest import read_manifest
+from firmware_sim.plant import read_plant
 from tests.firmware_sim.bench import small_plant
 
 MANIFEST: dict[str, Any] = {
@@ -45,7 +48,7 @@ def test_a_good_pair_of_files_is_read(tmp_path: Path) -> None:
     assert plant == small_plant()
     manifest = read_manifest(written(tmp_path / "manifest.json", MANIFEST), plant)
     assert manifest.parcels[0].length_mm == 312.4
-    assert manifest.faults[0].at_mm == 900
+    assert manifest.faults == (RemoveParcel(parcel="P1", at_mm=900),)
 
 
 @pytest.mark.parametrize(

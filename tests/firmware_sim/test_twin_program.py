@@ -15,7 +15,8 @@ from typing import Any
 
 import msgspec
 
-from firmware_sim.plant import Manifest, ParcelPlan, Plant, ScannerFraming
+from firmware_sim.manifest import Manifest, ParcelPlan
+from firmware_sim.plant import Plant, ScannerFraming
 from tests.firmware_sim.bench import parcel, small_plant
 
 PATIENCE_S = 30.0

@@ -6,13 +6,12 @@ from dataclasses import dataclass, field
 from random import Random
 
 from firmware_sim.diverters import SideName
+from firmware_sim.faults import RemoveParcel
+from firmware_sim.manifest import Manifest, ParcelPlan
 from firmware_sim.plant import (
     ChutePlan,
     DiverterPlan,
-    Manifest,
-    ParcelPlan,
     Plant,
-    RemoveParcel,
     ScannerFraming,
 )
 from sorter.config import LineConfig
