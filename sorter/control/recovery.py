@@ -13,14 +13,19 @@ from sorter.engine.events import (
     ArmRefused,
     ArmUnsent,
     DeviceReady,
-    Event,
     EyeCleared,
-    FieldEvent,
     LineStarted,
     Survivor,
 )
 from sorter.engine.layout import INDUCT_EYE, Layout
-from sorter.engine.reports import DivertUnconfirmed, ParcelClosed, ParcelDecided, ParcelInducted
+from sorter.engine.moment import Event, FieldEvent
+from sorter.engine.reports import (
+    DivertUnconfirmed,
+    MachineState,
+    ParcelClosed,
+    ParcelDecided,
+    ParcelInducted,
+)
 from sorter.protocol.plc import PlcStatus
 
 
@@ -59,6 +64,7 @@ class LastRun:
         self._live: dict[int, Survivor] = {}
         self._by_sequence: dict[int, int] = {}
         self._mark = FieldMark()
+        self._machine: MachineState | None = None
 
     @property
     def mark(self) -> FieldMark:
@@ -67,6 +73,7 @@ class LastRun:
 
     def started(self, layout: Layout, time_ns: int) -> LineStarted:
         """The first event of the next run, on a line of this layout."""
+        machine = self._machine
         return LineStarted(
             time_ns=time_ns,
             count=self._mark.count,
@@ -77,6 +84,9 @@ class LastRun:
             inducted=self._inducted,
             closed=dict(self._closed),
             survivors=tuple(self._live.values()),
+            mode="production" if machine is None else machine.mode,
+            machine="" if machine is None else machine.state,
+            machine_by="" if machine is None else machine.by,
         )
 
     def take(self, body: object) -> None:
@@ -103,6 +113,8 @@ class LastRun:
                 self._closed[body.outcome] = self._closed.get(body.outcome, 0) + 1
             case DivertUnconfirmed() if body.parcel in self._live:
                 self._change(body.parcel, sequence=None, chute=None, target_count=None)
+            case MachineState():
+                self._machine = body
             case ArmDivert():
                 self._next_sequence = body.sequence + 1
                 self._take_arm(body)

@@ -8,7 +8,6 @@ that has fired or was never there does nothing.
 from __future__ import annotations
 
 from sorter.engine import deciding, reasons
-from sorter.engine.commands import HoldInfeed, ReleaseInfeed
 from sorter.engine.events import (
     ArmAccepted,
     ArmCancelled,
@@ -22,6 +21,7 @@ from sorter.engine.events import (
     DeviceReady,
     DivertExecuted,
 )
+from sorter.engine.infeed import DEVICE
 from sorter.engine.line import Line
 from sorter.engine.parcel import IN_PLC, TO_FIRE, Parcel, State
 from sorter.engine.reports import DivertArmed
@@ -124,11 +124,13 @@ def device_ready(line: Line, event: DeviceReady) -> None:
     line.clear_alarm("plc_silent", line.layout.line)
     if not line.stopped:
         line.chutes.ready = True
-        line.order(ReleaseInfeed())
+        line.infeed.free(DEVICE, line.time_ns)
 
 
 def device_lost(line: Line, event: DeviceLost) -> None:
     """No arm can be sent; those accepted may still fire until the PLC's watchdog drops them."""
+    line.chutes.ready = False
+    line.infeed.hold(DEVICE)
     _flush(line)
     line.raise_alarm("device_lost", event.device, event.why)
 
@@ -136,7 +138,17 @@ def device_lost(line: Line, event: DeviceLost) -> None:
 def stop(line: Line) -> None:
     """The run ends: nothing stays armed, and nothing is armed any more."""
     line.stopped = True
-    line.order(HoldInfeed())
+    line.chutes.ready = False
+    withdraw(line)
+
+
+def emergency_stop(line: Line) -> None:
+    """The drives were cut: people may move parcels before they start again."""
+    withdraw(line)
+
+
+def withdraw(line: Line) -> None:
+    """Call every arm back; what has been seen up to now goes straight on."""
     _flush(line)
     for parcel in _to_fire(line):
         _cancel(line, parcel)
@@ -148,7 +160,6 @@ def _flush(line: Line) -> None:
     An emergency stop looks like any other loss of the PLC, and then people may have moved parcels:
     only one that the tunnel eye has yet to see is sorted, once it was seen there as expected.
     """
-    line.chutes.ready = False
     for parcel in line.parcels.values():
         if parcel.state in _SEEN_NOT_ARMED:
             parcel.flushing = True

@@ -105,6 +105,9 @@ def assign(line: Line, parcel: Parcel) -> None:
     )
     if choice.chute is None:
         parcel.to(State.STRAIGHT)
+    elif (forbidden := line.machine.arms_nothing_because) is not None:
+        parcel.reason = forbidden
+        parcel.to(State.STRAIGHT)
     else:
         _arm(line, parcel, choice.chute)
 

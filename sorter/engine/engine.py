@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sorter.engine import arming, deciding, reasons, silence, tracking
+from sorter.engine import arming, deciding, reasons, running, silence, tracking
 from sorter.engine.binding import parcels_under_beam
 from sorter.engine.chutes import Plan
 from sorter.engine.events import (
-    AlarmAcknowledged,
     AnyEvent,
     ArmAccepted,
     ArmCancelled,
@@ -40,6 +39,13 @@ from sorter.engine.events import (
     TableActivated,
     TelegramGarbled,
     TelegramReceived,
+)
+from sorter.engine.instructions import (
+    AlarmAcknowledged,
+    EmergencyReset,
+    EmergencyStopped,
+    MachineCommanded,
+    ModeChosen,
 )
 from sorter.engine.ledger import Ledger
 from sorter.engine.line import Bind, Line, Output
@@ -71,6 +77,7 @@ class Engine:
         _RULES[type(event)](line, event)
         if line.newcomers:
             arming.keep_apart(line)
+        running.settle(line)
         return line.take()
 
     @property
@@ -104,6 +111,7 @@ def _line_started(line: Line, event: LineStarted) -> None:
         # Only the newest can still lie under the induct eye.
         line.at_induct = parcel if parcel.length is None else None
     line.say(_state(line, "started", f"{len(event.survivors)} parcels were on the belt"))
+    running.begin(line, event)
 
 
 def _revived(line: Line, survivor: Survivor) -> Parcel:
@@ -152,10 +160,6 @@ def _plan_activated(line: Line, event: PlanActivated) -> None:
     line.say(PlanInUse(revision=event.revision, digest=event.digest, by=event.by))
 
 
-def _alarm_acknowledged(line: Line, event: AlarmAcknowledged) -> None:
-    line.acknowledge_alarm(event.cause, event.place, event.by)
-
-
 _RULES: dict[type, Callable[[Line, Any], None]] = {
     LineStarted: _line_started,
     LineStopped: _line_stopped,
@@ -180,5 +184,9 @@ _RULES: dict[type, Callable[[Line, Any], None]] = {
     ChuteEmptied: arming.chute_emptied,
     DeviceReady: arming.device_ready,
     DeviceLost: arming.device_lost,
-    AlarmAcknowledged: _alarm_acknowledged,
+    AlarmAcknowledged: running.alarm_acknowledged,
+    ModeChosen: running.mode_chosen,
+    MachineCommanded: running.machine_commanded,
+    EmergencyStopped: running.emergency_stopped,
+    EmergencyReset: running.emergency_reset,
 }

@@ -11,24 +11,15 @@ from __future__ import annotations
 
 import msgspec
 
+from sorter.engine.instructions import (
+    AlarmAcknowledged,
+    EmergencyReset,
+    EmergencyStopped,
+    MachineCommanded,
+    ModeChosen,
+)
 from sorter.engine.layout import Layout
-
-
-class Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="event"):
-    """The moment of any event: `time_ns` monotonic, `count` in encoder pulses."""
-
-    time_ns: int
-    count: int
-
-
-class FieldEvent(Event, frozen=True, kw_only=True):
-    """What the PLC saw, told through its event ring; `ring` is the entry's number there.
-
-    0 when the event did not come through the ring. The highest number in the journal is where
-    reading goes on after a restart.
-    """
-
-    ring: int = 0
+from sorter.engine.moment import Event, FieldEvent
 
 
 class BeltMoved(Event, frozen=True, kw_only=True, tag="belt_moved"):
@@ -174,14 +165,6 @@ class DeviceLost(FieldEvent, frozen=True, kw_only=True, tag="device_lost"):
     why: str
 
 
-class AlarmAcknowledged(Event, frozen=True, kw_only=True, tag="alarm_acknowledged"):
-    """A person, `by`, knows of the alarm of this cause at this place and sees to it."""
-
-    cause: str
-    place: str
-    by: str
-
-
 class TableActivated(Event, frozen=True, kw_only=True, tag="table_activated"):
     """A routing table answers from here on; `by` is who asked."""
 
@@ -232,7 +215,8 @@ class LineStarted(Event, frozen=True, kw_only=True, tag="line_started"):
     `layout` is the line's geometry in this run, so that the journal replays without any config;
     None only in what was recorded before layouts were. `next_parcel`, `next_sequence` and
     `inducted`, `closed` (by outcome) go on where the journal ended; `survivors` are the parcels
-    it left on the belt.
+    it left on the belt. `mode`, `machine` and `machine_by` are the mode it ran in, the machine's
+    last state, and who had brought it there.
     """
 
     line: str
@@ -240,8 +224,11 @@ class LineStarted(Event, frozen=True, kw_only=True, tag="line_started"):
     next_parcel: int = 1
     next_sequence: int = 1
     inducted: int = 0
-    closed: dict[str, int] = {}
+    closed: dict[str, int] = msgspec.field(default_factory=dict)
     survivors: tuple[Survivor, ...] = ()
+    mode: str = "production"
+    machine: str = ""
+    machine_by: str = ""
 
 
 class LineStopped(Event, frozen=True, kw_only=True, tag="line_stopped"):
@@ -271,6 +258,10 @@ AnyEvent = (
     | EdgesMissed
     | DeviceLost
     | AlarmAcknowledged
+    | ModeChosen
+    | MachineCommanded
+    | EmergencyStopped
+    | EmergencyReset
     | TableActivated
     | PlanActivated
     | LineStarted

@@ -49,6 +49,7 @@ class Layout(msgspec.Struct, frozen=True):
     `window`: how far an eye's edge may lie from the place expected. `slide_window`: the same for a
     confirm eye. `min_ahead`: travel needed between arming and firing. `margin`: distance that must
     stay between a parcel and a moving diverter. `decide_by`: where waiting for telegrams ends.
+    `release_after_ns`: how long nothing must have held the infeed before it is released again.
     """
 
     line: str
@@ -64,3 +65,4 @@ class Layout(msgspec.Struct, frozen=True):
     scanners: dict[str, ScannerPlace]
     diverters: dict[str, DiverterPlace]
     chutes: dict[str, ChutePlace]
+    release_after_ns: int = 0

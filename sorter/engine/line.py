@@ -13,8 +13,10 @@ from sorter.engine.binding import parcels_under_beam
 from sorter.engine.chutes import Chutes, Plan
 from sorter.engine.commands import AnyCommand, CancelDivert
 from sorter.engine.events import TelegramReceived
+from sorter.engine.infeed import Infeed
 from sorter.engine.layout import Layout
 from sorter.engine.ledger import Ledger
+from sorter.engine.machine import Machine
 from sorter.engine.parcel import IN_PLC, Parcel, State
 from sorter.engine.reports import AnyReport, ParcelClosed
 from sorter.engine.span import Span
@@ -53,6 +55,8 @@ class Line:
         self.stray_head: int | None = None
         self.newcomers: list[tuple[Parcel | None, Span]] = []
         self.alarms = Alarms()
+        self.infeed = Infeed(layout.release_after_ns)
+        self.machine = Machine()
         self._said: list[Output] = []
 
     @property

@@ -24,6 +24,9 @@ ENCODER_RESET = "encoder_reset"
 EDGES_MISSED = "edges_missed"
 FLUSHED = "flushed"
 WRONG_CHUTE = "wrong_chute"
+SHADOW = "shadow"
+MAINTENANCE = "maintenance"
+MACHINE_STOPPED = "machine_stopped"
 
 WORDS = {
     ASSIGNED: "the first chute of its destination",
@@ -48,4 +51,7 @@ WORDS = {
     EDGES_MISSED: "what the eyes saw was overwritten before it was read",
     FLUSHED: "control or PLC were away while it was on the belt",
     WRONG_CHUTE: "it was seen in a chute that was not meant for it",
+    SHADOW: "the line only shows what it would do, and fires nothing",
+    MAINTENANCE: "the line is in maintenance, and fires nothing",
+    MACHINE_STOPPED: "the machine was stopped, and fires nothing",
 }

@@ -164,6 +164,24 @@ class LineState(Report, frozen=True, kw_only=True, tag="line"):
     on_belt: int
 
 
+class MachineState(Report, frozen=True, kw_only=True, tag="machine"):
+    """The machine's state (PackML) or mode has changed: by whom, and why."""
+
+    state: str
+    mode: str
+    by: str
+    why: str
+
+
+class InstructionRefused(Report, frozen=True, kw_only=True, tag="instruction_refused"):
+    """What `by` asked for changes nothing: why, and what is allowed as things are."""
+
+    instruction: str
+    by: str
+    why: str
+    allowed: tuple[str, ...] = ()
+
+
 AnyReport = (
     ParcelInducted
     | ParcelScanned
@@ -180,6 +198,8 @@ AnyReport = (
     | TableInUse
     | PlanInUse
     | LineState
+    | MachineState
+    | InstructionRefused
 )
 
 OUTCOMES = (

@@ -19,7 +19,8 @@ from sorter.config import LineConfig
 from sorter.control.plc_session import PlcSession
 from sorter.control.recovery import FieldMark
 from sorter.engine.commands import ArmDivert, ReleaseInfeed
-from sorter.engine.events import AnyEvent, ArmSent, BeltMoved, DeviceReady, Event
+from sorter.engine.events import AnyEvent, ArmSent, BeltMoved, DeviceReady
+from sorter.engine.moment import Event
 from tests.control.lines import HandClock, line_config
 
 PATIENCE_S = 10.0

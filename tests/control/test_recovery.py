@@ -25,11 +25,10 @@ from sorter.engine.events import (
     ArmRefused,
     ArmUnsent,
     DeviceReady,
-    Event,
-    FieldEvent,
     LineStarted,
     Survivor,
 )
+from sorter.engine.moment import Event, FieldEvent
 from sorter.engine.reports import DivertUnconfirmed, ParcelClosed, ParcelDecided, ParcelInducted
 from sorter.protocol.journal_frames import HEAD_BYTES, decode_frame
 from tests.control.lines import line_config

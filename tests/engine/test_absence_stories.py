@@ -55,7 +55,8 @@ def test_after_a_restart_survivors_get_no_new_arm_and_keep_the_ledger_balanced()
     belt = Belt()
     belt.tell(
         LineStarted(
-            **belt.now,
+            time_ns=0,
+            count=0,
             line="L1",
             layout=LAYOUT,
             next_parcel=8,

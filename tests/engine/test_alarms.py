@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from sorter import engine
 from sorter.engine.alarms import CAUSES, LATCHES_AT, Alarms, AlarmState
-from sorter.engine.events import AlarmAcknowledged, ArmUnknown
+from sorter.engine.events import ArmUnknown
+from sorter.engine.instructions import AlarmAcknowledged
 from sorter.engine.reports import AlarmCleared, AlarmInHand, AlarmRaised
 from tests.engine.belt_model import Belt, of
 

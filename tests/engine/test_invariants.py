@@ -29,6 +29,12 @@ from sorter.engine.events import (
     TelegramGarbled,
     TelegramReceived,
 )
+from sorter.engine.instructions import (
+    EmergencyReset,
+    EmergencyStopped,
+    MachineCommanded,
+    ModeChosen,
+)
 from sorter.engine.layout import confirm_eye
 from sorter.engine.parcel import UNDECIDED, Parcel
 from tests.engine.belt_model import LAYOUT
@@ -37,7 +43,19 @@ from tests.engine.wild_line import PLACES, WildLine
 EYES = ("induct", "tunnel", "end", "nowhere", *map(confirm_eye, LAYOUT.chutes))
 CHUTES = (*LAYOUT.chutes, "NONE")
 WHYS = ("by_host", "target_passed", "watchdog", "estop", "not_ready", "new_session")
-MISHAPS = ("lost", "ready", "ready", "reset", "missed", "stopped", "restarted", "restarted")
+COMMANDS = ("stop", "hold", "suspend", "complete", "abort", "reset", "nonsense")
+MODES = ("production", "production", "shadow", "maintenance")
+MISHAPS = (
+    "emergency",
+    "lost",
+    "ready",
+    "ready",
+    "reset",
+    "missed",
+    "stopped",
+    "restarted",
+    "restarted",
+)
 
 gaps = st.one_of(st.integers(0, 60), st.integers(150, 250), st.integers(250, 1500))
 lengths = st.one_of(st.integers(150, 400), st.integers(20, 1500))
@@ -180,6 +198,16 @@ class AnythingGoes(RuleBasedStateMachine):
     def the_plan_changes(self, revision: int, without: str) -> None:
         self.wild.activate(revision, without=without)
 
+    @rule(command=st.sampled_from(COMMANDS), mode=st.sampled_from(MODES))
+    def somebody_tells_the_machine_something(self, command: str, mode: str) -> None:
+        now = self.wild.now
+        self.wild.tell(MachineCommanded(**now, command=command, by="ann"))
+        self.wild.tell(ModeChosen(**now, mode=mode, by="ann"))
+        # Most often the line shall go on to run.
+        if command != "stop":
+            for word in ("clear", "reset", "start", "unhold", "unsuspend"):
+                self.wild.tell(MachineCommanded(**now, command=word, by="ann"))
+
     @rule(mishap=st.sampled_from(MISHAPS))
     def everything_stops_or_starts_anew(self, mishap: str) -> None:
         wild = self.wild
@@ -189,6 +217,9 @@ class AnythingGoes(RuleBasedStateMachine):
                 wild.tell(DeviceLost(**now, device="plc", why="no answer"))
             case "ready":
                 wild.ready()
+            case "emergency":
+                wild.tell(EmergencyStopped(**now, cause="guard"))
+                wild.tell(EmergencyReset(**now))
             case "reset":
                 wild.tell(EncoderReset(**now))
             case "missed":

@@ -142,6 +142,7 @@ class Watched:
         assert not flushing
         assert arm.parcel not in self._outlived, "its place outlived the PLC's absence"
         assert not self._stopped
+        assert self.line.machine.may_arm
         assert arm.sequence > self._last_sequence
         assert arm.parcel not in {other.parcel for other in self.live.values()}, "two arms"
         assert arm.target_count >= event.count + self._layout.min_ahead
@@ -210,6 +211,8 @@ def _inside(line: Line) -> list[object]:
         dict(line.chutes.given),
         set(line.chutes.full),
         [msgspec.structs.astuple(alarm) for alarm in line.alarms.kept()],
+        dict(vars(line.machine)),
+        {name: str(value) for name, value in vars(line.infeed).items()},
         (line.next_parcel, line.next_sequence, line.chutes.ready, line.stopped),
         (line.at_induct, line.at_tunnel, line.stray_head),
     ]

@@ -34,13 +34,13 @@ from sorter.engine.events import (
     DeviceLost,
     DeviceReady,
     EdgesMissed,
-    Event,
     PlanActivated,
     RouteFound,
     TelegramGarbled,
     TelegramReceived,
 )
 from sorter.engine.line import Bind, Output
+from sorter.engine.moment import Event
 from sorter.protocol import plc
 from sorter.protocol.telegram import Framing, Malformed, TelegramReader
 

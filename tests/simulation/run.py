@@ -10,9 +10,10 @@ from firmware_sim.line import Line
 from firmware_sim.truth import ParcelTruth, Truth
 from sorter.engine.binding import parcels_under_beam
 from sorter.engine.engine import Engine
-from sorter.engine.events import Event, PlanActivated, PlanEntry
+from sorter.engine.events import PlanActivated, PlanEntry
 from sorter.engine.ledger import Ledger
 from sorter.engine.line import Bind, Output
+from sorter.engine.moment import Event
 from sorter.engine.reports import ParcelClosed, ParcelInducted
 from tests.simulation.host import Entry, Host
 from tests.simulation.plant import (

@@ -1,0 +1,40 @@
+"""What people and the safety system tell the line; `by` is who. Facts too: it was said.
+
+An instruction that does not fit is answered with what would; it changes nothing.
+"""
+
+from __future__ import annotations
+
+from sorter.engine.moment import Event, FieldEvent
+
+
+class AlarmAcknowledged(Event, frozen=True, kw_only=True, tag="alarm_acknowledged"):
+    """A person, `by`, knows of the alarm of this cause at this place and sees to it."""
+
+    cause: str
+    place: str
+    by: str
+
+
+class ModeChosen(Event, frozen=True, kw_only=True, tag="mode_chosen"):
+    """The line shall run in `mode`: production, shadow or maintenance."""
+
+    mode: str
+    by: str
+
+
+class MachineCommanded(Event, frozen=True, kw_only=True, tag="machine_commanded"):
+    """The machine was given a PackML command: reset, start, hold, unhold, stop, abort, clear ..."""
+
+    command: str
+    by: str
+
+
+class EmergencyStopped(FieldEvent, frozen=True, kw_only=True, tag="emergency_stopped"):
+    """The safety system has cut the drives; `cause` is what it tells of why."""
+
+    cause: str
+
+
+class EmergencyReset(FieldEvent, frozen=True, kw_only=True, tag="emergency_reset"):
+    """The safety system was reset. Nothing starts by that alone."""

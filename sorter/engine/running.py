@@ -1,0 +1,109 @@
+"""How the line runs: what people and the safety system tell it, its machine state, its infeed.
+
+After every event the machine moves on as far as it can, and then the infeed follows: it is held
+while a cause holds it or the machine admits nothing.
+"""
+
+from __future__ import annotations
+
+from sorter.engine import arming
+from sorter.engine.commands import HoldInfeed, ReleaseInfeed
+from sorter.engine.events import LineStarted
+from sorter.engine.infeed import DEVICE, INSIDE, OUTSIDE
+from sorter.engine.instructions import (
+    AlarmAcknowledged,
+    EmergencyReset,
+    EmergencyStopped,
+    MachineCommanded,
+    ModeChosen,
+)
+from sorter.engine.line import Line
+from sorter.engine.machine import Around, Machine, Move, PackML, Refusal
+from sorter.engine.reports import InstructionRefused, MachineState
+
+
+def begin(line: Line, event: LineStarted) -> None:
+    """A run begins where the one before left machine and mode, and with the PLC not ready."""
+    line.machine = Machine(event.mode, event.machine, event.machine_by)
+    line.infeed.hold(DEVICE)
+    _say(line, line.machine.by, line.machine.why)
+
+
+def alarm_acknowledged(line: Line, event: AlarmAcknowledged) -> None:
+    """Somebody has taken an alarm in hand."""
+    line.acknowledge_alarm(event.cause, event.place, event.by)
+
+
+def mode_chosen(line: Line, event: ModeChosen) -> None:
+    """A person wants another mode."""
+    refusal = line.machine.choose_mode(event.mode)
+    if refusal is None:
+        _say(line, event.by, f"{event.mode} was chosen")
+    else:
+        _refuse(line, event.mode, event.by, refusal)
+
+
+def machine_commanded(line: Line, event: MachineCommanded) -> None:
+    """A person gives the machine a command."""
+    answer = line.machine.command(event.command, event.by)
+    if isinstance(answer, Refusal):
+        _refuse(line, event.command, event.by, answer)
+    else:
+        _go(line, answer)
+
+
+def emergency_stopped(line: Line, event: EmergencyStopped) -> None:
+    """The safety system has stopped the line. It made it safe; here it is only followed."""
+    line.raise_alarm("emergency_stop", line.layout.line, event.cause)
+    move = line.machine.emergency_stop(event.cause)
+    if move is not None:
+        _go(line, move)
+    arming.emergency_stop(line)
+
+
+def emergency_reset(line: Line, _event: EmergencyReset) -> None:
+    """From here on a person may clear the machine; nothing moves by the reset alone."""
+    line.machine.emergency = False
+    line.clear_alarm("emergency_stop", line.layout.line)
+
+
+def settle(line: Line) -> None:
+    """Let the machine move on, and the infeed follow."""
+    machine, infeed = line.machine, line.infeed
+    while not _runs_free(line) and (move := machine.next_move(_around(line))) is not None:
+        _go(line, move)
+    admitted = machine.may_admit and not line.stopped
+    if infeed.turns(admitted, line.time_ns):
+        line.order(HoldInfeed() if infeed.is_held else ReleaseInfeed())
+
+
+def _runs_free(line: Line) -> bool:
+    """Nothing to look at, as after nearly every event."""
+    return line.machine.state is PackML.EXECUTE and line.infeed.is_free
+
+
+def _around(line: Line) -> Around:
+    return Around(
+        device_ready=line.chutes.ready,
+        infeed_settled=line.infeed.is_settled(line.time_ns),
+        inside=line.infeed.cause(INSIDE),
+        outside=line.infeed.cause(OUTSIDE),
+        belt_empty=not line.parcels,
+    )
+
+
+def _go(line: Line, move: Move) -> None:
+    _say(line, move.by, move.why)
+    if move.state in {PackML.STOPPING, PackML.ABORTING}:
+        arming.withdraw(line)
+
+
+def _say(line: Line, by: str, why: str) -> None:
+    machine = line.machine
+    line.say(MachineState(state=machine.state.value, mode=machine.mode, by=by, why=why))
+
+
+def _refuse(line: Line, instruction: str, by: str, refusal: Refusal) -> None:
+    line.say(
+        InstructionRefused(instruction=instruction, by=by, why=refusal.why, allowed=refusal.allowed)
+    )
