@@ -2,6 +2,7 @@
 #
 #   make demo ARGS="--parcels 1000 --seed 7"     make test ARGS="tests/engine -k belt"
 #   make setup PYTHON=/usr/bin/python3.12        another Python (3.11 or newer)
+#   make simulate PARCELS=1000000 SEED=7         a campaign in virtual time
 #   make bench ROWS=10000000                     the benches on a table of that many codes
 #
 # Paths are relative, so that the tree may lie in a folder with blanks in its name.
@@ -15,6 +16,8 @@ MAKEFLAGS += --no-builtin-rules
 PYTHON ?=
 ARGS ?=
 RUNS ?= 20000
+PARCELS ?= 100000
+SEED ?= 1
 TARGETS ?= file sealed sections numbers changes rows decide
 ROWS ?= 1000000
 BENCHES ?= benches
@@ -28,7 +31,7 @@ ifneq ($(shell cat $(STAMPS)/environment 2>/dev/null),$(CURDIR))
 .PHONY: $(STAMPS)/environment
 endif
 
-.PHONY: help setup demo test test-arm sanitize fuzz bench build-campaign bench-check lint lint-style lint-types lint-floors lint-tree lint-cython lock clean
+.PHONY: help setup demo test simulate test-arm sanitize fuzz bench build-campaign bench-check lint lint-style lint-types lint-floors lint-tree lint-cython lock clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
@@ -47,6 +50,9 @@ test: setup ## run all tests, those of the native core and the table on its plai
 	$(if $(strip $(ARGS)),,SORTER_NATIVE=plain $(BIN)/pytest tests/native tests/table tests/fuzz || failed=1;) \
 	$(BIN)/pytest $(ARGS) || failed=1; \
 	exit $$failed
+
+simulate: setup ## sort PARCELS parcels in virtual time, with all that goes wrong in a hall (SEED=2)
+	@$(BIN)/python -m tests.simulation.campaign --parcels $(PARCELS) --seed $(SEED) $(ARGS)
 
 test-arm: setup ## run the tests of the native core and the table on an emulated aarch64
 	@.ci/test_arm $(ARGS)

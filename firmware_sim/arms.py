@@ -93,6 +93,11 @@ class ArmQueue:
         )
         heapq.heappush(self._heap, arm)
 
+    @property
+    def nearest_pulses(self) -> int | None:
+        """The target that the encoder comes to first, or None."""
+        return self._heap[0].target_pulses if self._heap else None
+
     def pop_reached(self, pulses: int) -> Arm | None:
         """Take out the nearest arm if the encoder has reached it, else None."""
         if self._heap and self._heap[0].target_pulses <= pulses:

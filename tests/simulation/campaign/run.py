@@ -1,0 +1,148 @@
+"""A campaign: any number of parcels down one line in virtual time, joined to the engine.
+
+Nothing stands still and nothing is kept: parcels are drawn as they are fed, and counted as they
+end. A turn is one poll of control, 10 ms; within it the plant and the PLC go from event to event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from firmware_sim.chance import stream
+from firmware_sim.drive import Drive
+from firmware_sim.encoder import Encoder
+from firmware_sim.feeder import Feeder
+from firmware_sim.physics import Physics
+from firmware_sim.registers import COUNT_MODULUS
+from firmware_sim.telegram import Scanner
+from sorter.control.layout import layout_of
+from sorter.engine.binding import parcels_under_beam
+from sorter.engine.events import AnyEvent
+from sorter.engine.line import Bind, Output
+from tests.simulation.campaign.control import Control
+from tests.simulation.campaign.hall import build_config, build_plan, build_plant
+from tests.simulation.campaign.mix import Rates, draw_parcels
+from tests.simulation.campaign.plc import Plc
+from tests.simulation.campaign.tally import Tally
+
+TURN_MS = 10
+SCALE_ERROR = 0.005
+LONGEST_DRAIN_MS = 60_000
+_WRAPS_AFTER_MM = 100_000.0
+
+Listener = Callable[[AnyEvent, list[Output]], None]
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to run."""
+
+    parcels: int
+    seed: int
+    rates: Rates = field(default_factory=Rates)
+    bind: Bind = parcels_under_beam
+
+
+class Campaign:
+    """One run; `tally` and `injected` tell what came of it. `listener` hears every event."""
+
+    def __init__(self, order: Order, listener: Listener | None = None) -> None:
+        plant, config = build_plant(), build_config()
+        self.tally = Tally(plant, layout_of(config))
+        self._listener = listener
+        self._plant = plant
+        self._physics = Physics(plant, order.seed)
+        self._drive = Drive(plant.speed_mps)
+        self._encoder = _encoder(plant.pulses_per_m, order.seed)
+        self._scanner = Scanner(plant.scanner)
+        self._feeder = Feeder(draw_parcels(order.parcels, order.seed, order.rates))
+        self._feeder.start()
+        self._plc = Plc(self._encoder, self._physics)
+        self.now_ms = 0
+        self._travel_mm = 0.0
+        self._events = 0
+        self._control = Control(
+            config,
+            build_plan(),
+            self._plc,
+            stream(order.seed, "network"),
+            self._hear,
+            bind=order.bind,
+            count=self._encoder.pulses_at(0.0),
+        )
+
+    @property
+    def injected(self) -> dict[str, int]:
+        """How often each kind of fault has happened."""
+        return {**self._physics.injected, "short_gap": self._feeder.short_gaps}
+
+    @property
+    def events(self) -> int:
+        """How many events the engine was told."""
+        return self._events
+
+    def run(self) -> Tally:
+        """Until everything has left the belt and every parcel is closed."""
+        ledger = self._control.engine.ledger
+        drained_ms = 0
+        while not self._is_done() or (ledger.on_belt and drained_ms < LONGEST_DRAIN_MS):
+            self._turn()
+            drained_ms = drained_ms + TURN_MS if self._is_done() else 0
+        self.tally.check(ledger, at_end=True)
+        return self.tally
+
+    def _is_done(self) -> bool:
+        return self._feeder.finished and not self._physics.carried and self._scanner.idle
+
+    def _turn(self) -> None:
+        self.now_ms += TURN_MS
+        physics = self._physics
+        moved_mm = self._drive.advance(TURN_MS)
+        before_mm = self._travel_mm
+        travel_mm = self._travel_mm = before_mm + moved_mm
+        while (due := self._feeder.due(self._plc.admits, before_mm, travel_mm)) is not None:
+            physics.feed(*due)
+        self._plc.advance(self.now_ms, travel_mm, TURN_MS / moved_mm if moved_mm else 0.0)
+        physics.advance(self.now_ms, travel_mm)
+        for fault in physics.stops:
+            self._drive.stop(fault.coast_mm, fault.for_ms)
+        self._note_heads()
+        for parcel, at_mm in physics.readings:
+            count = self._encoder.count_at(at_mm)
+            self._scanner.take_reading(parcel.plan.codes, count, self.now_ms, parcel.delay_share)
+        self._control.turn(
+            self.now_ms,
+            self._encoder.pulses_at(travel_mm),
+            self._scanner.due_telegrams(self.now_ms),
+            self._plc.take_entries(physics.changes),
+        )
+        if physics.ended or physics.hands.exchanges:
+            self._note_ends()
+
+    def _note_heads(self) -> None:
+        for change in self._physics.changes:
+            if change.on and change.input == self._plant.induct_input and change.parcel:
+                self.tally.saw_head(change.parcel, self._encoder.pulses_at(change.travel_mm))
+
+    def _note_ends(self) -> None:
+        for placings in self._physics.hands.exchanges:
+            self.tally.exchanged(placings)
+        self._physics.hands.exchanges.clear()
+        for parcel in self._physics.ended:
+            self.tally.ended(parcel)
+        self.tally.check(self._control.engine.ledger)
+
+    def _hear(self, event: AnyEvent, said: list[Output]) -> None:
+        self._events += 1
+        if said:
+            self.tally.heard(said)
+        if self._listener is not None:
+            self._listener(event, said)
+
+
+def _encoder(pulses_per_m: float, seed: int) -> Encoder:
+    """Its wheel is off by the whole error, either way, and it wraps soon after the start."""
+    error = stream(seed, "encoder").choice((-SCALE_ERROR, SCALE_ERROR))
+    start = COUNT_MODULUS - round(_WRAPS_AFTER_MM * pulses_per_m / 1000)
+    return Encoder(pulses_per_m, scale_error=error, start=start)
