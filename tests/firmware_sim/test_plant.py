@@ -66,6 +66,17 @@ def test_a_good_pair_of_files_is_read(tmp_path: Path) -> None:
         ({"scanner": {"delay_ms": [5, 4]}}, "delay_ms is [5, 4]"),
         ({"scanner": {"frame_end": ""}}, "frame_end is empty"),
         ({"scanner": {"separator": "\u20ac"}}, "beyond Latin-1"),
+        (
+            {"along": [{"name": "tunnel", "at_mm": 100.0, "input": 3}]},
+            "eye 'tunnel' is used 2 times",
+        ),
+        (
+            {"along": [{"name": "gate", "at_mm": 100.0, "input": 3}]},
+            "eye gate: at_mm is 100.0, expected between tunnel_eye_mm (500.0) and end_eye_mm",
+        ),
+        ({"guards": [{"from_mm": 9, "to_mm": 8}]}, "guard from_mm 9.0 is not before to_mm 8.0"),
+        ({"eye_jitter_mm": 10}, "eye_jitter_mm is 10.0, expected 0 to 9"),
+        ({"encoder_error": -0.1}, "encoder_error is -0.1, expected 0 to 0.02"),
         ({"speed": 2}, "unknown field `speed`"),
         ({"speed_mps": "fast"}, "$.speed_mps"),
     ],
@@ -113,6 +124,34 @@ def test_a_manifest_is_refused_with_all_its_faults(tmp_path: Path) -> None:
         "at_mm is 9000000000.0",
     ):
         assert told in text
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        ({"kind": "slip", "at_mm": 4001.0, "by_mm": 30.0}, "fault P1: at_mm is 4001.0"),
+        ({"kind": "miss_edge", "eye": "gate", "edge": "head"}, "no eye 'gate', which are: chute"),
+        ({"kind": "miss_edge", "eye": "end", "edge": "side"}, "Invalid enum value 'side'"),
+        ({"kind": "short_gap", "gap_mm": -1.0}, "gap_mm is -1.0, expected 0 or more"),
+        ({"kind": "stray", "at_mm": 9.0, "length_mm": 5.0}, "stray: length_mm is 5.0"),
+        (
+            {"kind": "swap", "at_mm": 9.0, "takes_ms": 0.0, "errors_mm": [0.0, 0.0]},
+            "takes_ms is 0.0, expected more than 0",
+        ),
+        (
+            {"kind": "stop", "at_mm": 9.0, "coast_mm": 9.0, "for_ms": -1.0},
+            "coast_mm 9.0 or for_ms -1.0 is negative",
+        ),
+        ({"kind": "explode"}, "Invalid value 'explode'"),
+    ],
+)
+def test_a_fault_that_cannot_happen_is_refused(
+    tmp_path: Path, fault: dict[str, object], told: str
+) -> None:
+    path = written(tmp_path / "manifest.json", {**MANIFEST, "faults": [{"parcel": "P1", **fault}]})
+    with pytest.raises(DescriptionError) as refused:
+        read_manifest(path, small_plant())
+    assert told in str(refused.value)
 
 
 @pytest.mark.parametrize(
