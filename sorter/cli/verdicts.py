@@ -1,4 +1,4 @@
-"""How the table and plan commands say what is wrong, and with which exit code they end.
+"""How the table, plan and journal commands say what is wrong, and with which exit code they end.
 
 1: the thing asked about is bad. 2: it could not be asked about at all. 130 and 143: a signal.
 """
@@ -28,6 +28,7 @@ def refusals(json_of: Path | None = None) -> Iterator[None]:
     With `json_of`, the file or folder that is asked about, what is wrong with it comes as one JSON
     object on standard output, as `verdict` has it.
     """
+    from sorter.disk.journal import JournalError
     from sorter.table import SourceError, StoreError, TableFileError
 
     try:
@@ -38,7 +39,7 @@ def refusals(json_of: Path | None = None) -> Iterator[None]:
         else:
             print_json(verdict(json_of, error.problems))
         raise typer.Exit(BAD) from error
-    except (TableFileError, StoreError) as error:
+    except (TableFileError, StoreError, JournalError) as error:
         refuse(str(error), BAD, json_of)
     except BrokenPipeError:
         raise  # the reader, `head` say, has seen enough: Typer ends without a word

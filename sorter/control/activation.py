@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from sorter.config import LineConfig
-from sorter.table import ActivePair, Problems, TableStore, report_misfits
+from sorter.engine.events import PlanActivated
+from sorter.table import ActivePair, ChutePlan, Problems, TableStore, report_misfits
 
 
 def point_line_at(store: TableStore, line: LineConfig, table: str, plan: str) -> ActivePair:
@@ -17,3 +18,16 @@ def point_line_at(store: TableStore, line: LineConfig, table: str, plan: str) ->
     report_misfits(chosen, problems, chutes={chute.name for chute in line.chutes})
     problems.raise_errors()
     return store.activate(line.name, table, plan)
+
+
+def plan_activated(plan: ChutePlan, by: str, *, time_ns: int, count: int) -> PlanActivated:
+    """The event that puts `plan` in force."""
+    return PlanActivated(
+        time_ns=time_ns,
+        count=count,
+        revision=plan.revision,
+        digest=plan.digest,
+        destinations=plan.destinations,
+        fallback=plan.fallback,
+        by=by,
+    )

@@ -17,6 +17,7 @@ from sorter.control.layout import layout_of
 from sorter.control.plc_session import PlcSession
 from sorter.control.ports import Clock, Journal, RegisterLink, RouteTable, ScannerLink
 from sorter.control.recovery import LastRun
+from sorter.control.route_look_up import look_up_route
 from sorter.engine.binding import parcels_under_beam
 from sorter.engine.commands import AnyCommand, Command, LookUpRoute
 from sorter.engine.engine import Engine
@@ -25,7 +26,6 @@ from sorter.engine.events import (
     BeltMoved,
     LineStopped,
     PlanActivated,
-    RouteFound,
     TableActivated,
     TelegramGarbled,
     TelegramReceived,
@@ -153,7 +153,7 @@ class LineControl:
             for output in said:
                 self._record(output)
                 if isinstance(output, LookUpRoute):
-                    turn.append(self._look_up(output, told))
+                    turn.append(look_up_route(self._table, output.parcel, output.codes, told))
                 elif isinstance(output, Command):
                     orders.append(output)
                 elif isinstance(output, AlarmRaised | AlarmCleared):
@@ -170,23 +170,6 @@ class LineControl:
             self._journal.append_command(output)
         else:
             self._journal.append_report(output, self._clock.utc_ns(), self._clock.utc_quality())
-
-    def _look_up(self, order: LookUpRoute, told: AnyEvent) -> RouteFound:
-        if self._table is None:
-            return RouteFound(
-                time_ns=told.time_ns, count=told.count, parcel=order.parcel, rule="unknown"
-            )
-        decision = self._table.decide(order.codes)
-        return RouteFound(
-            time_ns=told.time_ns,
-            count=told.count,
-            parcel=order.parcel,
-            rule=decision.rule,
-            destination=decision.destination,
-            key=decision.key,
-            why=decision.why,
-            table_revision=self._table.revision,
-        )
 
     def _log(self, alarm: AlarmRaised | AlarmCleared) -> None:
         if isinstance(alarm, AlarmRaised):

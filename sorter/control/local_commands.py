@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 
 from sorter.config import LineConfig
-from sorter.control.activation import point_line_at
+from sorter.control.activation import plan_activated, point_line_at
 from sorter.control.line_control import LineControl
 from sorter.engine.events import PlanActivated
 from sorter.protocol.local import (
@@ -79,11 +79,4 @@ class LocalCommands:
 
 def plan_event(control: LineControl, plan: ChutePlan, by: str) -> PlanActivated:
     """The event that puts `plan` in force now."""
-    return PlanActivated(
-        **control.moment(),
-        revision=plan.revision,
-        digest=plan.digest,
-        destinations=plan.destinations,
-        fallback=plan.fallback,
-        by=by,
-    )
+    return plan_activated(plan, by, **control.moment())

@@ -27,6 +27,7 @@ from sorter.engine.commands import AnyCommand
 from sorter.engine.events import AnyEvent
 from sorter.engine.reports import AnyReport
 from sorter.protocol.journal_frames import (
+    FRAME_OVERHEAD_BYTES,
     HEAD_BYTES,
     Frame,
     FrameError,
@@ -154,7 +155,9 @@ class JournalReader:
         try:
             body = decode_body(frame)
         except FrameError as error:
-            raise JournalError(f"{self._path}: {error}") from error
+            assert self._walk is not None
+            begin = self._walk.offset - len(frame.payload) - FRAME_OVERHEAD_BYTES
+            raise JournalError(f"{self._path}, byte {begin}: {error}") from error
         kind, epoch = FrameKind(frame.kind), self._head.epoch
         if isinstance(body, ReportRecord):
             return JournalRecord(

@@ -174,5 +174,5 @@ def decode_body(frame: Frame) -> AnyBody:
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise FrameError(
             f"frame {frame.index} holds no {FrameKind(frame.kind).name.lower()}"
-            f" of schema {SCHEMA}: {error}"
+            f" of schema {SCHEMA}: {error}; a newer release may have written it"
         ) from error

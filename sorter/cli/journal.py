@@ -1,0 +1,148 @@
+"""`sorter journal`: what a line's journal proves and tells."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import perf_counter
+from typing import Annotated
+
+import typer
+
+from sorter.cli.endings import signals_raise
+from sorter.cli.options import DEFAULT_CONFIG, ConfigPath, read_config
+from sorter.cli.progress import shown_work
+from sorter.cli.table_changes import Deltas
+from sorter.cli.verdicts import BAD, USAGE, print_json, refusals, refuse
+
+app = typer.Typer(help="A line's journal: run it again, find a parcel in it.", no_args_is_help=True)
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
+
+
+@app.command()
+def replay(
+    journal: Annotated[
+        str, typer.Argument(metavar="JOURNAL", help="A journal's folder, or a line of the config.")
+    ],
+    table_file: Annotated[
+        Path | None,
+        typer.Option("--table", metavar="FILE", help="A compiled table to decide by instead."),
+    ] = None,
+    deltas: Deltas = None,
+    plan_file: Annotated[
+        Path | None,
+        typer.Option("--plan", metavar="PLAN.toml", help="A chute plan to decide by instead."),
+    ] = None,
+    samples: Annotated[
+        int, typer.Option(min=0, metavar="N", help="Parcels to show of each kind of change.")
+    ] = 3,
+    config: ConfigPath = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Run a recorded line again: it must say the same, or tell what would have gone elsewhere.
+
+    With neither --table nor --plan, the first difference from the record ends with exit code 1.
+    """
+    if deltas and table_file is None:
+        refuse("--delta needs the --table that it is over", USAGE)
+    folder = journal_folder(journal, config)
+    with refusals(folder if as_json else None), signals_raise():
+        if table_file is None and plan_file is None:
+            _prove(folder, as_json=as_json)
+        else:
+            _hold_against(folder, table_file, deltas or [], plan_file, samples, as_json=as_json)
+
+
+def journal_folder(journal: str, config: Path) -> Path:
+    """The folder of a journal that is named by its path or by its line; ends when there is none."""
+    from sorter.disk.segments import segment_numbers
+
+    folder = Path(journal)
+    if not folder.exists() and "/" not in journal:
+        if not config.exists():
+            refuse(f"{journal}: no such folder, and no {config} that could name a line so", USAGE)
+        box = read_config(config)
+        lines = [line.name for line in box.lines]
+        if journal not in lines:
+            known = ", ".join(lines)
+            refuse(f"{journal!r} is no folder, and no line of {config}: it has {known}", USAGE)
+        folder = box.journal_dir(journal)
+    with refusals():
+        numbers = segment_numbers(folder)
+    if not numbers:
+        refuse(f"{folder}: found no journal, expected segments like 00000001.journal", USAGE)
+    return folder
+
+
+def _prove(folder: Path, *, as_json: bool) -> None:
+    """Tell whether the record comes out again."""
+    from sorter.cli.journal_objects import difference_object, replay_counts
+    from sorter.cli.journal_told import replay_told
+    from sorter.control.journal_turns import JournalTurns, journal_bytes
+    from sorter.control.replay import replay as run_again
+
+    with shown_work() as work:
+        work.begin("replaying", journal_bytes(folder))
+        turns = JournalTurns(folder, work.advance)
+        began = perf_counter()
+        run, difference = run_again(turns)
+        seconds = perf_counter() - began
+    equal = difference is None and run.runs > 0
+    if as_json:
+        counts = replay_counts(run, turns, seconds)
+        found = {} if difference is None else {"difference": difference_object(difference)}
+        print_json({"journal": str(folder), "equal": equal} | counts | found)
+    else:
+        typer.echo(replay_told(folder, run, turns, seconds, difference))
+    if not equal:
+        raise typer.Exit(BAD)
+
+
+def _hold_against(
+    folder: Path,
+    table_file: Path | None,
+    deltas: list[Path],
+    plan_file: Path | None,
+    samples: int,
+    *,
+    as_json: bool,
+) -> None:
+    """Tell what a candidate would have decided otherwise."""
+    from contextlib import ExitStack
+
+    from sorter.cli.journal_objects import changes_object, replay_counts
+    from sorter.cli.journal_told import changes_told, difference_told
+    from sorter.control.journal_turns import JournalTurns, journal_bytes
+    from sorter.control.what_if import MisfitError, WhatIf
+    from sorter.table import RoutingTable, read_plan
+
+    with ExitStack() as held:
+        table = None
+        if table_file is not None:
+            table = held.enter_context(RoutingTable.open(table_file, deltas))
+        plan = None if plan_file is None else read_plan(plan_file)[0]
+        candidate = {
+            "table": None if table is None else f"{table.name}@{table.revision}",
+            "plan": None if plan is None else f"{plan.line}@{plan.revision}",
+        }
+        what_if = WhatIf(table, plan, samples=samples)
+        work = held.enter_context(shown_work())
+        work.begin("replaying", journal_bytes(folder))
+        turns = JournalTurns(folder, work.advance)
+        began = perf_counter()
+        try:
+            for turn in turns:
+                what_if.take(turn)
+        except MisfitError as error:
+            refuse(str(error), USAGE)
+        seconds = perf_counter() - began
+    if as_json:
+        counts = replay_counts(what_if.replay, turns, seconds)
+        head = {"journal": str(folder), "candidate": candidate, "differing": what_if.differing}
+        print_json(head | changes_object(what_if) | counts)
+    else:
+        typer.echo(changes_told(what_if, turns, seconds))
+    if what_if.first is not None:
+        typer.echo(difference_told(folder, what_if.first), err=True)
+    if not what_if.replay.runs:
+        raise typer.Exit(BAD)
