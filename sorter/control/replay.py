@@ -76,8 +76,7 @@ class Replay:
         self.reports += len(turn.said) - commands
         try:
             said = self.engine.tell(turn.event)
-        # Whatever the engine raises is its answer to the record, and the reader shall see it.
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:  # noqa: BLE001 - told as its answer to the record
             self.runs_on = False
             recorded = turn.said[0] if turn.said else None
             return Difference(turn, 0, recorded, None, f"{type(error).__name__}: {error}")
