@@ -13,8 +13,9 @@ import msgspec
 
 from sorter.disk.journal import JournalReader, JournalRecord
 from sorter.disk.segments import segment_numbers, segment_path
-from sorter.engine.events import AnyEvent, Event, LineStarted
+from sorter.engine.events import AnyEvent, LineStarted
 from sorter.engine.line import Output
+from sorter.engine.moment import Event
 
 _RECORDS_A_READ = 10_000
 

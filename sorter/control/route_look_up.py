@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from sorter.control.ports import RouteTable
-from sorter.engine.events import Event, RouteFound
+from sorter.engine.events import RouteFound
+from sorter.engine.moment import Event
 
 
 def look_up_route(

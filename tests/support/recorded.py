@@ -7,8 +7,8 @@ from pathlib import Path
 
 from sorter.disk.journal import JournalWriter
 from sorter.engine.commands import Command
-from sorter.engine.events import Event
 from sorter.engine.line import Output
+from sorter.engine.moment import Event
 from tests.simulation.host import Entry
 from tests.support.reports import UTC_NS
 
