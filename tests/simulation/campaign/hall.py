@@ -136,28 +136,8 @@ def build_config() -> LineConfig:
                     "max_delay_ms": TELEGRAM_MS[1],
                 }
             ],
-            "diverters": [
-                {
-                    "name": f"D{number}",
-                    "number": number,
-                    "at_mm": at_mm,
-                    "actuation_ms": ACTS_MS,
-                    "return_ms": ACTS_MS,
-                }
-                for number, at_mm in enumerate(DIVERTERS_MM, 1)
-            ],
-            "chutes": [
-                {
-                    "name": name,
-                    "diverter": f"D{place // 2 + 1}",
-                    "side": _side(place),
-                    "confirm_input": 8 + place,
-                    "full_input": 32 + place,
-                    "slide_mm": SLIDE_MM,
-                    "overflow": name == OVERFLOW,
-                }
-                for place, (name, _) in enumerate(CHUTES)
-            ],
+            "diverters": _diverters(),
+            "chutes": _chutes(),
         }
     )
 
@@ -179,6 +159,34 @@ def build_plan() -> PlanActivated:
         fallback={"overflow": (OVERFLOW,)},
         by="campaign",
     )
+
+
+def _diverters() -> list[dict[str, object]]:
+    return [
+        {
+            "name": f"D{number}",
+            "number": number,
+            "at_mm": at_mm,
+            "actuation_ms": ACTS_MS,
+            "return_ms": ACTS_MS,
+        }
+        for number, at_mm in enumerate(DIVERTERS_MM, 1)
+    ]
+
+
+def _chutes() -> list[dict[str, object]]:
+    return [
+        {
+            "name": name,
+            "diverter": f"D{place // 2 + 1}",
+            "side": _side(place),
+            "confirm_input": 8 + place,
+            "full_input": 32 + place,
+            "slide_mm": SLIDE_MM,
+            "overflow": name == OVERFLOW,
+        }
+        for place, (name, _) in enumerate(CHUTES)
+    ]
 
 
 def _side(place: int) -> SideName:
