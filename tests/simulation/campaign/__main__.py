@@ -1,8 +1,8 @@
 """`python -m tests.simulation.campaign --parcels N --seed S`, or `make simulate PARCELS=N SEED=S`.
 
 Tells every misdivert and every exchange that no eye could see, and on the last line one JSON
-object; `seconds` are those of the processor. Exit code 1 when a body was misdiverted, the ledger did not balance, or less than 97 % of
-the divertable parcels were confirmed.
+object. Exit code 1 when a body was misdiverted, the ledger did not balance, or less than 97 % of the
+divertable parcels were confirmed.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ def main() -> int:
     arguments = parser.parse_args()
     campaign = Campaign(Order(arguments.parcels, arguments.seed))
     tally = campaign.tally
+    began = time.perf_counter()
     balanced = True
     try:
         campaign.run()
@@ -39,12 +40,12 @@ def main() -> int:
     for text in tally.exchanges:
         print(f"undetectable: {text}")
     print(f"divertable and not confirmed: {dict(tally.divertable_by_reason.most_common())}")
-    print(json.dumps(_figures(campaign, balanced)))
+    print(json.dumps(_figures(campaign, balanced, time.perf_counter() - began)))
     enough = tally.confirmed >= LEAST_CONFIRMED * tally.divertable
     return 0 if balanced and not tally.misdiverted and enough else 1
 
 
-def _figures(campaign: Campaign, balanced: bool) -> dict[str, object]:
+def _figures(campaign: Campaign, balanced: bool, seconds: float) -> dict[str, object]:
     tally = campaign.tally
     return {
         "parcels": tally.parcels,
@@ -59,7 +60,8 @@ def _figures(campaign: Campaign, balanced: bool) -> dict[str, object]:
         "false_confirms": tally.false_confirms,
         "events": campaign.events,
         "virtual_hours": round(campaign.now_ms / 3_600_000, 2),
-        "seconds": round(time.process_time(), 1),
+        "seconds": round(seconds, 1),
+        "processor_seconds": round(time.process_time(), 1),
         "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     }
 
