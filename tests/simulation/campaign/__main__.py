@@ -1,8 +1,8 @@
 """`python -m tests.simulation.campaign --parcels N --seed S`, or `make simulate PARCELS=N SEED=S`.
 
 Tells every misdivert and every exchange that no eye could see, and on the last line one JSON
-object. Exit code 1 when a body was misdiverted, the ledger did not balance, or less than 97 % of the
-divertable parcels were confirmed.
+object. Exit code 1 when a body was misdiverted, the ledger did not balance, or less than 97 % of
+the divertable parcels were confirmed.
 """
 
 from __future__ import annotations
