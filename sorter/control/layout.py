@@ -52,6 +52,7 @@ def layout_of(line: LineConfig) -> Layout:
         scanners=scanners,
         diverters=diverters,
         chutes={chute.name: pulses.chute(chute) for chute in line.chutes},
+        pulses_per_m=belt.pulses_per_m,
     )
 
 

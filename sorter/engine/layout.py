@@ -50,6 +50,7 @@ class Layout(msgspec.Struct, frozen=True):
     confirm eye. `min_ahead`: travel needed between arming and firing. `margin`: distance that must
     stay between a parcel and a moving diverter. `decide_by`: where waiting for telegrams ends.
     `release_after_ns`: how long nothing must have held the infeed before it is released again.
+    `pulses_per_m`: the encoder's scale, for what people are told in mm.
     """
 
     line: str
@@ -66,3 +67,4 @@ class Layout(msgspec.Struct, frozen=True):
     diverters: dict[str, DiverterPlace]
     chutes: dict[str, ChutePlace]
     release_after_ns: int = 0
+    pulses_per_m: int = 1000

@@ -20,6 +20,7 @@ def test_places_scale_with_the_encoder_and_delays_with_the_speed() -> None:
     coarse_layout, fine_layout = layout_of(line), layout_of(fine)
     assert fine_layout.tunnel == 2 * coarse_layout.tunnel
     assert fine_layout.end == 2 * coarse_layout.end
+    assert fine_layout.pulses_per_m == fine.belt.pulses_per_m
     for name, diverter in coarse_layout.diverters.items():
         assert fine_layout.diverters[name].lead == 2 * diverter.lead
         assert fine_layout.diverters[name].pulse_ms == diverter.pulse_ms
