@@ -18,7 +18,6 @@ from overlay cimport (
     filter_words,
     find_change,
     overlay_batch,
-    overlay_rows,
 )
 from row_batch cimport find_rows, row_of
 from row_ops cimport is_gone
@@ -257,7 +256,7 @@ cdef class CodeTable:
             with nogil:
                 find_rows(&exact, &batch, answers)
                 if changes.filter is not NULL:
-                    overlay_rows(&changes, &batch, answers)
+                    overlay_batch(&changes, &batch, answers)
         finally:
             close_batch(&batch)
         return rows

@@ -34,6 +34,11 @@ cdef enum:
     CHANGES_AT_ONCE = 64
 
 
+ctypedef fused Answer:
+    int32_t  # a destination
+    int64_t  # a row
+
+
 cdef struct Overlay:
     Exact exact
     const uint64_t* filter  # NULL: nothing lies over the table
@@ -140,40 +145,23 @@ cdef inline void find_changed(
 
 
 cdef inline void overlay_batch(
-    const Overlay* overlay, CodeBatch* batch, int32_t* out
+    const Overlay* overlay, CodeBatch* batch, Answer* out
 ) noexcept nogil:
-    """Put right the destinations of codes that are among the changes."""
+    """Put right the answers for codes that are among the changes: destinations, or rows."""
     cdef Py_ssize_t first = 0
     cdef Py_ssize_t number
+    cdef const Place* place
+    cdef Answer answer
     cdef Changed changed
     while first < batch.count:
         find_changed(
             overlay, batch, first, min(<Py_ssize_t>CHANGES_AT_ONCE, batch.count - first), &changed
         )
         for number in range(changed.count):
-            out[changed.at[number]] = (
-                -1
-                if is_gone(place_op(&changed.places[number]))
-                else place_destination(&changed.places[number])
-            )
-        first += CHANGES_AT_ONCE
-
-
-cdef inline void overlay_rows(
-    const Overlay* overlay, CodeBatch* batch, int64_t* out
-) noexcept nogil:
-    """Put right the rows of codes that are among the changes."""
-    cdef Py_ssize_t first = 0
-    cdef Py_ssize_t number
-    cdef Changed changed
-    while first < batch.count:
-        find_changed(
-            overlay, batch, first, min(<Py_ssize_t>CHANGES_AT_ONCE, batch.count - first), &changed
-        )
-        for number in range(changed.count):
-            out[changed.at[number]] = (
-                -1
-                if is_gone(place_op(&changed.places[number]))
-                else row_of(&changed.places[number])
-            )
+            place = &changed.places[number]
+            if Answer is int32_t:
+                answer = place_destination(place)
+            else:
+                answer = row_of(place)
+            out[changed.at[number]] = -1 if is_gone(place_op(place)) else answer
         first += CHANGES_AT_ONCE

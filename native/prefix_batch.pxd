@@ -11,34 +11,36 @@ from code_input cimport CELLS, LANES, CodeBatch, key_at
 from exact cimport Key
 from prefix_nodes cimport (
     ANSWER,
-    FEW,
+    BRANCH,
     KINDS,
-    LONG_TAIL,
-    SOME,
     TABLE,
     TAIL,
+    Branch,
     Code,
-    Fan,
-    Few,
-    Line,
-    LongTail,
-    Root,
-    Some,
     Table,
     Tail,
     answer_destination,
     code_of,
-    fan_of,
     kind_of,
-    line_of,
     node_at,
-    step_few,
-    step_line,
-    step_long_tail,
-    step_some,
+    step_branch,
     step_tail,
     table_slot,
     window_at,
+)
+from prefix_tree cimport (
+    WIDE,
+    DigitLine,
+    Fan,
+    Line,
+    Root,
+    WideFan,
+    digit_line_of,
+    fan_of,
+    packed_digits,
+    step_digit_line,
+    step_line,
+    wide_line_of,
 )
 
 cdef extern from *:
@@ -57,8 +59,9 @@ cdef struct Lists:
 cdef struct Block:
     Code codes[BLOCK]
     uint64_t windows[BLOCK]  # behind the root
+    uint32_t packed[BLOCK]  # their digits
     const Fan* fans[BLOCK]
-    const Line* lines[BLOCK]
+    const uint8_t* lines[BLOCK]
     uint32_t references[BLOCK]
     const uint32_t* slots[BLOCK]
 
@@ -81,7 +84,7 @@ cdef inline uint64_t go_on(
     cdef const uint8_t* node = node_at(nodes, reference & -<uint32_t>(kind != ANSWER))
     block.references[number] = reference
     __builtin_prefetch(node)
-    __builtin_prefetch(node + 64 * (kind == SOME))
+    __builtin_prefetch(node + 64 * (kind == BRANCH))
     after.codes[kind][count_of(counts, kind)] = number
     return counts + (<uint64_t>1 << (8 * kind))
 
@@ -107,7 +110,7 @@ cdef inline uint64_t step_tables(
 cdef inline uint64_t step_ways(
     const uint8_t* nodes, Block* block, const Lists* lists, Lists* after, uint64_t counts
 ) noexcept nogil:
-    """Tails and ways: nearly all lead to an answer, so that the branch costs nothing."""
+    """Tails and branches: nearly all lead to an answer, so that the branch costs nothing."""
     cdef uint32_t at, found
     cdef uint8_t number
     cdef const uint8_t* node
@@ -118,24 +121,10 @@ cdef inline uint64_t step_ways(
         block.references[number] = found
         if kind_of(found) != ANSWER:
             counts = go_on(nodes, block, after, counts, number, found)
-    for at in range(count_of(lists.counts, LONG_TAIL)):
-        number = lists.codes[<uint32_t>LONG_TAIL][at]
+    for at in range(count_of(lists.counts, BRANCH)):
+        number = lists.codes[<uint32_t>BRANCH][at]
         node = node_at(nodes, block.references[number])
-        found = step_long_tail(<const LongTail*>node, &block.codes[number])
-        block.references[number] = found
-        if kind_of(found) != ANSWER:
-            counts = go_on(nodes, block, after, counts, number, found)
-    for at in range(count_of(lists.counts, FEW)):
-        number = lists.codes[<uint32_t>FEW][at]
-        node = node_at(nodes, block.references[number])
-        found = step_few(<const Few*>node, &block.codes[number])
-        block.references[number] = found
-        if kind_of(found) != ANSWER:
-            counts = go_on(nodes, block, after, counts, number, found)
-    for at in range(count_of(lists.counts, SOME)):
-        number = lists.codes[<uint32_t>SOME][at]
-        node = node_at(nodes, block.references[number])
-        found = step_some(<const Some*>node, &block.codes[number])
+        found = step_branch(<const Branch*>node, &block.codes[number])
         block.references[number] = found
         if kind_of(found) != ANSWER:
             counts = go_on(nodes, block, after, counts, number, found)
@@ -158,25 +147,41 @@ cdef inline void aim(
     const Root* root, CodeBatch* batch, Py_ssize_t first, uint32_t count, Block* block
 ) noexcept nogil:
     """Read the codes of a block, and send for their fans."""
+    cdef uint32_t depth = root.depth
     cdef uint32_t number
     for number in range(count):
         block.codes[number] = code_at(batch, first + number)
-        block.windows[number] = window_at(&block.codes[number], root.depth)
+        block.windows[number] = window_at(&block.codes[number], depth)
+        block.packed[number] = packed_digits(block.windows[number])
         block.fans[number] = fan_of(root, window_at(&block.codes[number], 0))
         __builtin_prefetch(block.fans[number])
 
 
+cdef inline void find_lines(const uint8_t* nodes, Block* block, uint32_t count) noexcept nogil:
+    cdef uint32_t number
+    cdef const Fan* fan
+    for number in range(count):
+        fan = block.fans[number]
+        if fan.lines & WIDE:
+            block.lines[number] = wide_line_of(nodes, <const WideFan*>fan, block.windows[number])
+        else:
+            block.lines[number] = digit_line_of(nodes, fan, block.packed[number])
+        __builtin_prefetch(block.lines[number])
+
+
 cdef inline uint64_t step_lines(
-    const uint8_t* nodes, Block* block, uint32_t count, Lists* after
+    const uint8_t* nodes, uint32_t depth, Block* block, uint32_t count, Lists* after
 ) noexcept nogil:
     """Through the lines, where nearly all find their answers."""
     cdef uint64_t counts = 0
     cdef uint32_t number, found
     for number in range(count):
-        block.lines[number] = line_of(nodes, block.fans[number], block.windows[number])
-        __builtin_prefetch(block.lines[number])
-    for number in range(count):
-        found = step_line(block.lines[number], block.windows[number])
+        if block.fans[number].lines & WIDE:
+            found = step_line(<const Line*>block.lines[number], block.windows[number])
+        else:
+            found = step_digit_line(
+                <const DigitLine*>block.lines[number], block.packed[number], depth, False
+            )
         block.references[number] = found
         if kind_of(found) != ANSWER:
             counts = go_on(nodes, block, after, counts, number, found)
@@ -208,7 +213,8 @@ cdef inline void find_longest_of_batch(
     while first < batch.count:
         count = <uint32_t>min(<Py_ssize_t>BLOCK, batch.count - first)
         aim(root, batch, first, count, &block)
-        lists[0].counts = step_lines(nodes, &block, count, &lists[0])
+        find_lines(nodes, &block, count)
+        lists[0].counts = step_lines(nodes, root.depth, &block, count, &lists[0])
         step_down(nodes, &block, &lists[0], &lists[1])
         for number in range(count):
             out[first + number] = answer_destination(block.references[number])

@@ -10,21 +10,16 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from prefix_list cimport PrefixList, entry_key, entry_length
 from prefix_memory cimport NodeMemory, take
 from prefix_nodes cimport (
-    FEW,
-    FEW_WAYS,
+    BRANCH,
+    BRANCH_WAYS,
     KIND_BITS,
-    LONG_TAIL,
     NO_PREFIX,
-    SOME,
-    SOME_WAYS,
     TABLE,
     TABLE_DEPTH,
     TAIL,
     UNIT_BYTES,
     WINDOW,
-    Few,
-    LongTail,
-    Some,
+    Branch,
     Table,
     Tail,
 )
@@ -151,33 +146,22 @@ cdef inline uint32_t new_tail(
 ) noexcept nogil:
     """The one way of `length` characters of an entry from `depth` on."""
     cdef uint32_t windows = (length + WINDOW - 1) // WINDOW
-    cdef uint8_t shift = 8 * (windows * WINDOW - length)
-    cdef uint64_t node
+    cdef uint64_t node = new_place(builder, sizeof(Tail) + 8 * windows)
     cdef uint32_t number
     cdef Tail* tail
-    cdef LongTail* long_tail
-    node = new_place(builder, sizeof(Tail) if windows == 1 else sizeof(LongTail) + 8 * windows)
     if builder.failed:
         return NO_PREFIX
-    if windows == 1:
-        tail = <Tail*>(builder.memory.bytes + node)
-        tail.depth = depth
-        tail.shift = shift
-        tail.found[0] = found
-        tail.found[1] = other
-        tail.window = entry_window(&builder.entries, entry, depth)
-        return reference_to(node, TAIL)
-    long_tail = <LongTail*>(builder.memory.bytes + node)
-    long_tail.depth = depth
-    long_tail.windows = windows
-    long_tail.shift = shift
-    long_tail.found[0] = found
-    long_tail.found[1] = other
+    tail = <Tail*>(builder.memory.bytes + node)
+    tail.depth = depth
+    tail.windows = windows
+    tail.shift = 8 * (windows * WINDOW - length)
+    tail.found[0] = found
+    tail.found[1] = other
     for number in range(windows):
-        (<uint64_t*>(long_tail + 1))[number] = entry_window(
+        (<uint64_t*>(tail + 1))[number] = entry_window(
             &builder.entries, entry, depth + number * WINDOW
         )
-    return reference_to(node, LONG_TAIL)
+    return reference_to(node, TAIL)
 
 
 cdef inline void lead_on(Builder* builder, uint32_t depth, Ways* ways) noexcept nogil:
@@ -190,38 +174,26 @@ cdef inline void lead_on(Builder* builder, uint32_t depth, Ways* ways) noexcept 
             )
 
 
-cdef inline uint32_t new_ways(
+cdef inline uint32_t new_branch(
     Builder* builder, uint32_t depth, Ways* ways, uint32_t other
 ) noexcept nogil:
-    """Few or Some; the subtrees of ways that go on first."""
-    cdef bint few = ways.count <= FEW_WAYS
+    """The subtrees of ways that go on first."""
     cdef uint32_t number, way
     cdef uint64_t node
-    cdef Few* narrow
-    cdef Some* wide
+    cdef Branch* branch
     lead_on(builder, depth, ways)
-    node = new_place(builder, sizeof(Few) if few else sizeof(Some))
+    node = new_place(builder, sizeof(Branch))
     if builder.failed:
         return NO_PREFIX
-    if few:
-        narrow = <Few*>(builder.memory.bytes + node)
-        narrow.depth = depth
-        narrow.found[0] = other
-        for number in range(FEW_WAYS):
-            way = min(number, ways.count - 1)
-            narrow.windows[number] = ways.windows[way]
-            narrow.shifts[number] = ways.shifts[way]
-            narrow.found[number + 1] = ways.found[way]
-        return reference_to(node, FEW)
-    wide = <Some*>(builder.memory.bytes + node)
-    wide.depth = depth
-    wide.found[0] = other
-    for number in range(SOME_WAYS):
+    branch = <Branch*>(builder.memory.bytes + node)
+    branch.depth = depth
+    branch.found[0] = other
+    for number in range(BRANCH_WAYS):
         way = min(number, ways.count - 1)
-        wide.windows[number] = ways.windows[way]
-        wide.shifts[number] = ways.shifts[way]
-        wide.found[number + 1] = ways.found[way]
-    return reference_to(node, SOME)
+        branch.windows[number] = ways.windows[way]
+        branch.shifts[number] = ways.shifts[way]
+        branch.found[number + 1] = ways.found[way]
+    return reference_to(node, BRANCH)
 
 
 cdef inline uint32_t subtree(
@@ -242,9 +214,9 @@ cdef inline uint32_t subtree(
     shared = shared_length(&builder.entries, first, end - 1, depth)
     if end - first > 1:
         if shared < WINDOW and collect_ways(
-            &builder.entries, first, end, depth, other, SOME_WAYS, &ways
+            &builder.entries, first, end, depth, other, BRANCH_WAYS, &ways
         ):
-            return new_ways(builder, depth, &ways, other)
+            return new_branch(builder, depth, &ways, other)
         if shared < 2:
             return new_table(builder, first, end, depth, other)
         found = subtree(builder, first, end, depth + shared, other)

@@ -7,6 +7,8 @@ and each would cost an entry of the page table too.
 from libc.stdint cimport uint8_t, uint64_t
 from libc.string cimport memcpy, memset
 
+from prefix_tree cimport LINE_BYTES
+
 cdef extern from "<sys/mman.h>" nogil:
     void* mmap(void* address, size_t size, int protection, int flags, int descriptor, long offset)
     int munmap(void* address, size_t size)
@@ -19,7 +21,6 @@ cdef extern from "<sys/mman.h>" nogil:
     int MADV_HUGEPAGE
 
 cdef enum:
-    LINE_BYTES = 64
     HUGE_PAGE = 1 << 21
     PAGE = 1 << 12
 

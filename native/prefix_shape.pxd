@@ -8,7 +8,7 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memset
 
 from prefix_list cimport PrefixList, entry_length
-from prefix_nodes cimport ROOT_DEPTH
+from prefix_tree cimport ROOT_DEPTH
 from prefix_ways cimport entry_window
 
 cdef extern from *:
@@ -17,7 +17,7 @@ cdef extern from *:
 cdef enum:
     CHARACTERS = 128
     NEAR_SLOTS = 1 << 14  # of a root: few enough to stay near the processor
-    PREFIXES_A_FAR_SLOT = 4
+    PREFIXES_A_FAN = 8  # so that most lines are full
     SLOTS_A_WAY = 4
     SLOTS_A_PREFIX = 2
 
@@ -83,11 +83,14 @@ cdef inline uint32_t number_characters(
     return count
 
 
-cdef inline uint64_t root_slots(uint64_t prefixes) noexcept nogil:
-    """How many slots a root may have."""
-    return max(
-        min(SLOTS_A_PREFIX * prefixes, <uint64_t>NEAR_SLOTS), prefixes // PREFIXES_A_FAR_SLOT
-    )
+cdef inline bint are_well_used(
+    bint root, uint64_t slots, uint64_t ways, uint64_t prefixes
+) noexcept nogil:
+    cdef uint64_t few = SLOTS_A_PREFIX * prefixes
+    if root:
+        few = max(min(few, <uint64_t>NEAR_SLOTS), prefixes)
+        return slots <= few and PREFIXES_A_FAN * ways <= prefixes
+    return slots <= max(SLOTS_A_WAY * ways, few)
 
 
 cdef inline void shape_slots(
@@ -105,7 +108,6 @@ cdef inline void shape_slots(
     """
     cdef Census census
     cdef uint64_t slots = 1
-    cdef uint64_t enough
     cdef uint32_t place, width
     take_census(entries, first, end, depth, places, &census)
     shape.places = 0
@@ -118,10 +120,7 @@ cdef inline void shape_slots(
         )
         shape.widths[place] = width
         slots *= width
-        enough = root_slots(end - first) if root else max(
-            SLOTS_A_WAY * census.ways[place], SLOTS_A_PREFIX * <uint64_t>(end - first)
-        )
-        if place == 0 or slots <= enough:
+        if place == 0 or are_well_used(root, slots, census.ways[place], end - first):
             shape.places = place + 1
             shape.slot_count = slots
         elif slots > 0xFFFFFF:

@@ -63,4 +63,12 @@ static inline uint32_t fitting_of_four(
 }
 
 #endif
+
+static inline uint32_t fitting_of_eight(
+    uint64_t window, const uint64_t *windows, const uint8_t *shifts)
+{
+    return fitting_of_four(window, windows, shifts)
+        | fitting_of_four(window, windows + 4, shifts + 4) << 4;
+}
+
 #endif

@@ -7,7 +7,7 @@ from libc.stdint cimport uint8_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
 from prefix_list cimport PrefixList, entry_destination, entry_key, entry_length
-from prefix_nodes cimport SOME_WAYS, WINDOW, answer_of
+from prefix_nodes cimport BRANCH_WAYS, WINDOW, answer_of
 
 cdef extern from *:
     uint64_t __builtin_bswap64(uint64_t number) noexcept nogil
@@ -15,13 +15,13 @@ cdef extern from *:
 
 cdef struct Ways:
     uint32_t count
-    uint64_t windows[SOME_WAYS]
-    uint8_t shifts[SOME_WAYS]  # leaves the characters that count
+    uint64_t windows[BRANCH_WAYS]
+    uint8_t shifts[BRANCH_WAYS]  # leaves the characters that count
     # What a way leads to: an answer, or when `end` is not 0 a subtree of the entries from `first`
     # to `end`, with the answer for what none of them matches.
-    uint32_t found[SOME_WAYS]
-    uint32_t first[SOME_WAYS]
-    uint32_t end[SOME_WAYS]
+    uint32_t found[BRANCH_WAYS]
+    uint32_t first[BRANCH_WAYS]
+    uint32_t end[BRANCH_WAYS]
 
 
 cdef inline uint64_t entry_window(
@@ -77,7 +77,7 @@ cdef inline bint collect_ways(
 ) noexcept nogil:
     """Add those of the entries `first` to `end`, all longer than `depth`; False if too many.
 
-    `other` holds where none of them fits; `most` is at most SOME_WAYS.
+    `other` holds where none of them fits; `most` is at most BRANCH_WAYS.
     """
     cdef uint32_t number = first
     cdef uint32_t shorter = other

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from cpython.object cimport PyObject, PyTypeObject
 from prefix_batch cimport find_longest_of_batch
 from prefix_build cimport Builder
-from prefix_lines cimport build_tree
+from prefix_fans cimport build_tree
 from prefix_list cimport (
     LIST_SOUND,
     ListFault,
@@ -18,15 +18,8 @@ from prefix_list cimport (
     list_fault_text,
 )
 from prefix_memory cimport NodeMemory, release_memory, trim
-from prefix_nodes cimport (
-    WINDOW,
-    Code,
-    Root,
-    answer_destination,
-    answer_length,
-    code_of,
-    find_longest,
-)
+from prefix_nodes cimport WINDOW, Code, answer_destination, answer_length, code_of
+from prefix_tree cimport Root, find_longest
 
 cdef extern from "prefix_match.h":
     object match_in(PyObject** spare, PyTypeObject* kind, long destination, long length)
