@@ -9,12 +9,16 @@ from typing import Annotated
 import typer
 
 from sorter.cli.endings import signals_raise
-from sorter.cli.options import DEFAULT_CONFIG, ConfigPath, read_config
+from sorter.cli.journal_find import find
+from sorter.cli.journal_folder import journal_folder
+from sorter.cli.options import DEFAULT_CONFIG, ConfigPath
 from sorter.cli.progress import shown_work
 from sorter.cli.table_changes import Deltas
 from sorter.cli.verdicts import BAD, USAGE, print_json, refusals, refuse
 
 app = typer.Typer(help="A line's journal: run it again, find a parcel in it.", no_args_is_help=True)
+
+app.command()(find)
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 
@@ -51,27 +55,6 @@ def replay(
             _prove(folder, as_json=as_json)
         else:
             _hold_against(folder, table_file, deltas or [], plan_file, samples, as_json=as_json)
-
-
-def journal_folder(journal: str, config: Path) -> Path:
-    """The folder of a journal that is named by its path or by its line; ends when there is none."""
-    from sorter.disk.segments import segment_numbers
-
-    folder = Path(journal)
-    if not folder.exists() and "/" not in journal:
-        if not config.exists():
-            refuse(f"{journal}: no such folder, and no {config} that could name a line so", USAGE)
-        box = read_config(config)
-        lines = [line.name for line in box.lines]
-        if journal not in lines:
-            known = ", ".join(lines)
-            refuse(f"{journal!r} is no folder, and no line of {config}: it has {known}", USAGE)
-        folder = box.journal_dir(journal)
-    with refusals():
-        numbers = segment_numbers(folder)
-    if not numbers:
-        refuse(f"{folder}: found no journal, expected segments like 00000001.journal", USAGE)
-    return folder
 
 
 def _prove(folder: Path, *, as_json: bool) -> None:

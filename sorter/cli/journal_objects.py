@@ -5,7 +5,7 @@ from __future__ import annotations
 from sorter.control.journal_turns import JournalTurns
 from sorter.control.replay import Difference, Replay
 from sorter.control.what_if import WhatIf
-from sorter.control.words import utc_told
+from sorter.control.words import utc_text
 
 
 def replay_counts(run: Replay, turns: JournalTurns, seconds: float) -> dict[str, object]:
@@ -32,7 +32,7 @@ def difference_object(difference: Difference) -> dict[str, object]:
         "epoch": turn.epoch,
         "run": turn.run,
         "run_seconds": turn.run_ns / 1e9,
-        "utc": utc_told(turn.utc_ns),
+        "utc": utc_text(turn.utc_ns),
         "count": turn.event.count,
         "place": difference.place,
         "event": turn.event,
@@ -63,7 +63,7 @@ def changes_object(what_if: WhatIf) -> dict[str, object]:
                 "parcel": sample.was.parcel,
                 "record": sample.turn.index,
                 "run": sample.turn.run,
-                "utc": utc_told(sample.turn.utc_ns),
+                "utc": utc_text(sample.turn.utc_ns),
                 "codes": sample.was.codes,
                 "was": sample.was,
                 "would_be": sample.would_be,

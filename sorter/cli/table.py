@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,13 +13,12 @@ from sorter.cli.options import DEFAULT_CONFIG, ConfigPath, read_config
 from sorter.cli.progress import shown_work
 from sorter.cli.table_changes import AsJson, Deltas, Out, compact, delta, diff
 from sorter.cli.table_told import answer_told, delta_content, table_content, tell
+from sorter.cli.typed_codes import typed_codes
 from sorter.cli.verdicts import (
-    USAGE,
     end_with_verdict,
     print_json,
     print_problems,
     refusals,
-    refuse,
     verdict,
 )
 
@@ -115,7 +113,7 @@ def lookup(
 
     with refusals(file if as_json else None), RoutingTable.open(file, deltas or ()) as table:
         clerk = Clerk(table, None if plan_file is None else read_plan(plan_file)[0])
-        for code in _typed(codes):
+        for code in typed_codes(codes):
             answer = clerk.answer(code)
             if as_json:
                 print_json(answer)
@@ -227,16 +225,3 @@ def _judge_file(path: Path, deltas: Sequence[Path]) -> Problems:
         place = f"section {error.section}"
         problems.add((error.path or path).name, None, place, error.reason, error.expected)
     return problems
-
-
-def _typed(codes: Iterable[str]) -> Iterator[str]:
-    """The codes asked for, those of standard input in the place of `-`."""
-    for code in codes:
-        if code == "-":
-            if sys.stdin is None:
-                refuse("standard input is closed; name the codes", USAGE)
-            for line in sys.stdin.buffer:
-                yield line.removesuffix(b"\n").decode("utf-8", "replace")
-        else:
-            # Bytes that are no text came in as lone surrogates, which cannot be printed.
-            yield code.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -47,8 +47,13 @@ def _mapping_told(value: Mapping[str, object]) -> str:
 
 def utc_told(utc_ns: int | None) -> str:
     """`2026-11-24T00:30:41.123Z`, or that the time of day is not known."""
+    return utc_text(utc_ns) or "time of day unknown"
+
+
+def utc_text(utc_ns: int | None) -> str | None:
+    """`2026-11-24T00:30:41.123Z`, None when it is not known."""
     if utc_ns is None:
-        return "time of day unknown"
+        return None
     seconds, ns = divmod(utc_ns, 1_000_000_000)
     moment = datetime.fromtimestamp(seconds, UTC)
     return f"{moment:%Y-%m-%dT%H:%M:%S}.{ns // 1_000_000:03d}Z"
