@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from benches.asked import KINDS, Kind, Rows, draw_rows
 from benches.codes import Codes, draw_destinations
 from benches.floors import Bare
+from benches.line_events import feed, record, say_nothing
 from benches.loops import each
 from benches.peers.plain_dict import DictPeer
 from benches.prefixes import draw_prefixed, draw_prefixes
@@ -29,6 +30,7 @@ ASKED = 8_000
 PREFIXES = 100_000
 FEW = 16
 ROUNDS = 40
+LINE_EVENTS = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ def contests(ring: Ring) -> Iterator[Contest]:
     yield _few(ring)
     yield from _floors(ring)
     yield from _prefixes(ring)
+    yield _engine()
 
 
 def _exact(ring: Ring, kind: Kind) -> Iterator[Contest]:
@@ -173,6 +176,13 @@ def _prefixes(ring: Ring) -> Iterator[Contest]:
         "prefix, batch, by naive dict",
         lambda turn: find("barcode", codes[turn], out),
         lambda turn: each(naive)(keys[turn]),
+    )
+
+
+def _engine() -> Contest:
+    events = record(LINE_EVENTS)
+    return Contest(
+        "engine, by empty loop", lambda _: feed(events), lambda _: feed(events, say_nothing)
     )
 
 

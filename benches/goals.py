@@ -100,6 +100,9 @@ QUIET = "no swaps"
 COMMAND = "table build from CSV"
 COMMAND_MEMORY = "peak memory of table build from CSV"
 SQLITE_IMPORT = "sqlite3 .import + index"
+ENGINE = "engine, one event of a line"
+ENGINE_SLOWEST = "engine, p99.9 of one event"
+EMPTY_LOOP = "floor: empty event loop"
 
 SECTIONS = (
     Section(BYTES, SORTER, BATCH_PEERS[:-1], (at_most(9.5),)),
@@ -153,4 +156,7 @@ SECTIONS = (
         (at_most(20.0, GOAL_ROWS), faster_than(SQLITE_IMPORT, 1)),
     ),
     Section(COMMAND_MEMORY, SORTER, (SQLITE_IMPORT,)),
+    # 20,000 events a second on one core.
+    Section(ENGINE, SORTER, (EMPTY_LOOP,), (at_most(50e-6),)),
+    Section(ENGINE_SLOWEST, SORTER, (EMPTY_LOOP,), (at_most(200e-6),)),
 )
