@@ -56,12 +56,12 @@ class Feeder:
         Call again until it answers None.
         """
         parcel = self._next
-        if parcel is None or not (admitted and self._started) or self.waiting_for_hold:
-            return None
         self._follow_slip()
-        at_mm = max(self._free_at_mm + parcel.gap_mm, before_mm)
-        if at_mm > travel_mm:
+        if parcel is None or travel_mm < self._free_at_mm + parcel.gap_mm:
             return None
+        if not (admitted and self._started) or self.waiting_for_hold:
+            return None
+        at_mm = max(self._free_at_mm + parcel.gap_mm, before_mm)
         self._note_gap(parcel, at_mm - self._free_at_mm)
         self.fed += 1
         self._free_at_mm = at_mm + parcel.length_mm
@@ -71,7 +71,7 @@ class Feeder:
 
     def _follow_slip(self) -> None:
         """What slips back before the next parcel comes keeps it waiting."""
-        if self._last is None:
+        if self._last is None or self._last.origin_mm == self._last_origin_mm:
             return
         if self._last_origin_mm is not None:
             self._free_at_mm += max(self._last.origin_mm - self._last_origin_mm, 0.0)

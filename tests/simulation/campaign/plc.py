@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Sequence
 from operator import itemgetter
 
 from firmware_sim.arms import Arm, ArmQueue, SlotWrite
@@ -59,8 +59,10 @@ class Plc:
                 if arm is not None:
                     self._fire(arm, int(at_ms), count)
 
-    def take_entries(self, changes: Iterable[EyeChange]) -> list[RingEntry]:
+    def take_entries(self, changes: Sequence[EyeChange]) -> list[RingEntry]:
         """What has happened since the last call, with what the eyes saw, in its order."""
+        if not (changes or self._happened):
+            return []
         edges = [
             (self._encoder.pulses_at(change.travel_mm), _edge(change.on), change.input, 0)
             for change in changes
