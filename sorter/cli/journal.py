@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from time import perf_counter
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,6 +15,10 @@ from sorter.cli.options import DEFAULT_CONFIG, ConfigPath
 from sorter.cli.progress import shown_work
 from sorter.cli.table_changes import Deltas
 from sorter.cli.verdicts import BAD, USAGE, print_json, refusals, refuse
+
+if TYPE_CHECKING:
+    from sorter.control.journal_turns import JournalTurns
+    from sorter.control.what_if import WhatIf
 
 app = typer.Typer(help="A line's journal: run it again, find a parcel in it.", no_args_is_help=True)
 
@@ -91,25 +95,36 @@ def _hold_against(
     as_json: bool,
 ) -> None:
     """Tell what a candidate would have decided otherwise."""
-    from contextlib import ExitStack
+    from contextlib import nullcontext
 
-    from sorter.cli.journal_objects import changes_object, replay_counts
+    from sorter.cli.journal_objects import candidate_object, changes_object, replay_counts
     from sorter.cli.journal_told import changes_told, difference_told
-    from sorter.control.journal_turns import JournalTurns, journal_bytes
-    from sorter.control.what_if import MisfitError, WhatIf
+    from sorter.control.what_if import WhatIf
     from sorter.table import RoutingTable, read_plan
 
-    with ExitStack() as held:
-        table = None
-        if table_file is not None:
-            table = held.enter_context(RoutingTable.open(table_file, deltas))
-        plan = None if plan_file is None else read_plan(plan_file)[0]
-        candidate = {
-            "table": None if table is None else f"{table.name}@{table.revision}",
-            "plan": None if plan is None else f"{plan.line}@{plan.revision}",
-        }
+    opened = nullcontext() if table_file is None else RoutingTable.open(table_file, deltas)
+    plan = None if plan_file is None else read_plan(plan_file)[0]
+    with opened as table:
         what_if = WhatIf(table, plan, samples=samples)
-        work = held.enter_context(shown_work())
+        turns, seconds = _weigh(folder, what_if)
+    if as_json:
+        head = {"journal": str(folder), "candidate": candidate_object(table, plan)}
+        counts = replay_counts(what_if.replay, turns, seconds)
+        print_json(head | changes_object(what_if) | counts)
+    else:
+        typer.echo(changes_told(what_if, turns, seconds))
+    if what_if.first is not None:
+        typer.echo(difference_told(folder, what_if.first), err=True)
+    if not what_if.replay.runs:
+        raise typer.Exit(BAD)
+
+
+def _weigh(folder: Path, what_if: WhatIf) -> tuple[JournalTurns, float]:
+    """Play the journal with the candidate beside it; what was read, and in how many seconds."""
+    from sorter.control.journal_turns import JournalTurns, journal_bytes
+    from sorter.control.what_if import MisfitError
+
+    with shown_work() as work:
         work.begin("replaying", journal_bytes(folder))
         turns = JournalTurns(folder, work.advance)
         began = perf_counter()
@@ -118,14 +133,4 @@ def _hold_against(
                 what_if.take(turn)
         except MisfitError as error:
             refuse(str(error), USAGE)
-        seconds = perf_counter() - began
-    if as_json:
-        counts = replay_counts(what_if.replay, turns, seconds)
-        head = {"journal": str(folder), "candidate": candidate, "differing": what_if.differing}
-        print_json(head | changes_object(what_if) | counts)
-    else:
-        typer.echo(changes_told(what_if, turns, seconds))
-    if what_if.first is not None:
-        typer.echo(difference_told(folder, what_if.first), err=True)
-    if not what_if.replay.runs:
-        raise typer.Exit(BAD)
+        return turns, perf_counter() - began

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from sorter.control.journal_turns import JournalTurns
+from sorter.control.ports import RouteTable
 from sorter.control.replay import Difference, Replay
 from sorter.control.what_if import WhatIf
 from sorter.control.words import utc_text
+from sorter.table import ChutePlan
 
 
 def replay_counts(run: Replay, turns: JournalTurns, seconds: float) -> dict[str, object]:
@@ -43,6 +45,14 @@ def difference_object(difference: Difference) -> dict[str, object]:
     }
 
 
+def candidate_object(table: RouteTable | None, plan: ChutePlan | None) -> dict[str, object]:
+    """What was held against the record, for JSON."""
+    return {
+        "table": None if table is None else f"{table.name}@{table.revision}",
+        "plan": None if plan is None else f"{plan.line}@{plan.revision}",
+    }
+
+
 def changes_object(what_if: WhatIf) -> dict[str, object]:
     """What would have gone elsewhere, for JSON."""
     changes = what_if.changes
@@ -50,6 +60,7 @@ def changes_object(what_if: WhatIf) -> dict[str, object]:
         "decided": changes.decided,
         "elsewhere": changes.elsewhere,
         "same_chute": changes.same_chute,
+        "differing": what_if.differing,
         "by_destination": [
             {"was": was, "would_be": would_be, "parcels": parcels}
             for (was, would_be), parcels in changes.by_destination.most_common()

@@ -22,14 +22,13 @@ def replay_told(
     """The verdict of a replay of what is recorded."""
     if difference is not None:
         return difference_told(folder, difference)
-    lines = [*_how_much(run, turns, seconds)]
+    verdict = "nothing to replay: no run begins in it that tells its layout"
     if run.runs:
-        lines.insert(
-            0,
-            f"{folder}: equal; {run.events} events gave the recorded {run.commands} commands and"
-            f" {run.reports} reports again",
+        verdict = (
+            f"equal; {run.events} events gave the recorded {run.commands} commands and"
+            f" {run.reports} reports again"
         )
-    return "\n".join(lines)
+    return "\n".join([f"{folder}: {verdict}", *_how_much(run, turns, seconds)])
 
 
 def difference_told(folder: Path, difference: Difference) -> str:

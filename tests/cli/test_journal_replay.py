@@ -201,5 +201,6 @@ def test_a_journal_without_any_layout_proves_nothing(shift: list[Body], tmp_path
     assert isinstance(start, LineStarted)
     write_journal(tmp_path, [msgspec.structs.replace(start, layout=None), *shift[1:]])
     text, _ = run("replay", tmp_path, code=1)
+    assert "nothing to replay" in text
     assert "recorded without their layout" in text
     assert not the_object(run("replay", tmp_path, "--json", code=1)[0])["equal"]

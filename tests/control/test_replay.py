@@ -20,6 +20,7 @@ from sorter.engine.commands import ArmDivert, HoldInfeed
 from sorter.engine.events import DivertExecuted, EyeBlocked, LineStarted, TelegramReceived
 from sorter.engine.reports import ParcelDecided, ParcelInducted
 from sorter.protocol.journal_frames import FrameKind, encode_frame
+from tests.control.test_recovery import live
 from tests.simulation.plant import Mix, Site
 from tests.simulation.run import Absence, simulate
 from tests.support.recorded import Body, bodies_of, write_journal
@@ -85,6 +86,16 @@ def test_any_simulated_run_comes_out_again_from_its_journal(
     assert turns.records == len(bodies) == again.events + again.commands + again.reports
     assert (turns.skipped, again.unplayed, again.cut_short) == (0, 0, 0)
     assert again.runs == sum(isinstance(body, LineStarted) for body in bodies)
+
+
+@given(lives=st.lists(st.tuples(st.integers(0, 2**32), st.integers(0, 80)), min_size=1, max_size=3))
+@settings(max_examples=20)
+def test_whatever_control_records_comes_out_again(lives: list[tuple[int, int]]) -> None:
+    with TemporaryDirectory() as name:
+        for seed, turns in lives:
+            live(Path(name), seed, turns)
+        run, difference, _ = played(Path(name))
+    assert (difference, run.runs, run.cut_short) == (None, len(lives), 0)
 
 
 def test_a_turn_tells_its_run_and_its_time(tmp_path: Path) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from sorter.control.journal_turns import JournalTurns
+from sorter.control.replay import replay
 from sorter.engine.reports import OUTCOMES
 from tests.e2e.demo_process import PROCESSES, DemoProcess, is_running
 from tests.support.waiting import until
@@ -48,6 +50,10 @@ def test_a_killed_control_comes_back_and_no_parcel_goes_wrong(tmp_path: Path) ->
     with DemoProcess(tmp_path, "--parcels", PARCELS, "--seed", "5") as demo:
         demo.sorting("parcels armed and on the belt", lambda shift: shift.on_belt >= 10)
         demo.kill("control")
+        (journal,) = tmp_path.glob("sorter-demo-*/box/journal/*")
+        until(lambda: len(_runs(journal)) == 2, "control runs again")
+        played, difference = replay(JournalTurns(journal))
+        assert (difference, played.runs) == (None, 2), "what is recorded does not come out again"
         _, result, errors = demo.result()
     assert result["restarts"] == {"control": 1}, errors
     assert result["misdiverted"] == 0
@@ -116,3 +122,7 @@ def test_two_demos_run_side_by_side(tmp_path: Path) -> None:
             code, result, errors = demo.result()
             assert code == 0, errors
             assert result["inducted"] == 20
+
+
+def _runs(journal: Path) -> set[int]:
+    return {turn.run for turn in JournalTurns(journal)}
