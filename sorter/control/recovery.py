@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from sorter.engine.commands import ArmDivert
+from sorter.engine.commands import ArmDivert, CancelDivert
 from sorter.engine.events import (
     ArmCancelled,
     ArmRefused,
@@ -115,6 +115,8 @@ class LastRun:
                 self._change(body.parcel, sequence=None, chute=None, target_count=None)
             case MachineState():
                 self._machine = body
+            case CancelDivert() if (parcel := self._by_sequence.get(body.sequence)) in self._live:
+                self._change(parcel, called_back=True)
             case ArmDivert():
                 self._next_sequence = body.sequence + 1
                 self._take_arm(body)
@@ -122,7 +124,12 @@ class LastRun:
     def _take_arm(self, arm: ArmDivert) -> None:
         if arm.parcel in self._live:
             self._by_sequence[arm.sequence] = arm.parcel
-            self._change(arm.parcel, sequence=arm.sequence, target_count=arm.target_count)
+            self._change(
+                arm.parcel,
+                sequence=arm.sequence,
+                target_count=arm.target_count,
+                called_back=False,
+            )
 
     def _take_event(self, event: Event) -> None:
         self._mark = msgspec.structs.replace(self._mark, count=event.count)

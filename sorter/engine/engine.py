@@ -124,7 +124,7 @@ def _revived(line: Line, survivor: Survivor) -> Parcel:
     parcel.flushing = True
     parcel.reason = reasons.FLUSHED
     if survivor.sequence is not None and survivor.chute in line.layout.chutes:
-        parcel.state = State.ARMED
+        parcel.state = State.CANCELLING if survivor.called_back else State.ARMED
         parcel.sequence = survivor.sequence
         parcel.chute = survivor.chute
         parcel.target_count = survivor.target_count or 0

@@ -195,7 +195,8 @@ class PlanEntry(msgspec.Struct, frozen=True):
 class Survivor(msgspec.Struct, frozen=True):
     """A parcel that was on the belt when the last run of control ended, as its journal tells it.
 
-    `sequence`, `chute` and `target_count` are set when an arm had been sent for it.
+    `sequence`, `chute` and `target_count` are set when an arm had been sent for it, `called_back`
+    when that was to be dropped.
     """
 
     parcel: int
@@ -207,6 +208,7 @@ class Survivor(msgspec.Struct, frozen=True):
     sequence: int | None = None
     chute: str | None = None
     target_count: int | None = None
+    called_back: bool = False
 
 
 class LineStarted(Event, frozen=True, kw_only=True, tag="line_started"):
