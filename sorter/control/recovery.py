@@ -7,6 +7,7 @@ from typing import Protocol
 
 import msgspec
 
+from sorter.engine.chute_states import LASTING
 from sorter.engine.commands import ArmDivert, CancelDivert
 from sorter.engine.events import (
     ArmCancelled,
@@ -20,6 +21,7 @@ from sorter.engine.events import (
 from sorter.engine.layout import INDUCT_EYE, Layout
 from sorter.engine.moment import Event, FieldEvent
 from sorter.engine.reports import (
+    ChuteState,
     DivertUnconfirmed,
     MachineState,
     ParcelClosed,
@@ -53,6 +55,15 @@ class FieldMark(msgspec.Struct, frozen=True):
         return FieldMark(self.boot_counter, self.encoder_generation, ring, self.count)
 
 
+# What is left of an arm that can't fire any more.
+_NO_ARM: dict[str, object] = {
+    "sequence": None,
+    "chute": None,
+    "target_count": None,
+    "called_back": False,
+}
+
+
 class LastRun:
     """Builds up the state of a line from its journal, record by record."""
 
@@ -65,6 +76,7 @@ class LastRun:
         self._by_sequence: dict[int, int] = {}
         self._mark = FieldMark()
         self._machine: MachineState | None = None
+        self._shut: dict[str, tuple[str, ...]] = {}
 
     @property
     def mark(self) -> FieldMark:
@@ -87,6 +99,7 @@ class LastRun:
             mode="production" if machine is None else machine.mode,
             machine="" if machine is None else machine.state,
             machine_by="" if machine is None else machine.by,
+            shut={chute: causes for chute, causes in self._shut.items() if causes},
         )
 
     def take(self, body: object) -> None:
@@ -112,9 +125,11 @@ class LastRun:
                 self._live.pop(body.parcel, None)
                 self._closed[body.outcome] = self._closed.get(body.outcome, 0) + 1
             case DivertUnconfirmed() if body.parcel in self._live:
-                self._change(body.parcel, sequence=None, chute=None, target_count=None)
+                self._change(body.parcel, **_NO_ARM)
             case MachineState():
                 self._machine = body
+            case ChuteState():
+                self._shut[body.chute] = tuple(c for c in body.shut if c in LASTING)
             case CancelDivert() if (parcel := self._by_sequence.get(body.sequence)) in self._live:
                 self._change(parcel, called_back=True)
             case ArmDivert():
@@ -149,7 +164,7 @@ class LastRun:
             case ArmCancelled() | ArmRefused() | ArmUnsent():
                 parcel = self._by_sequence.pop(event.sequence, None)
                 if parcel in self._live and self._live[parcel].sequence == event.sequence:
-                    self._change(parcel, sequence=None, chute=None, target_count=None)
+                    self._change(parcel, **_NO_ARM)
 
     def _restart(self, event: LineStarted) -> None:
         self._inducted = event.inducted

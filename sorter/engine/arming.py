@@ -15,8 +15,6 @@ from sorter.engine.events import (
     ArmSent,
     ArmUnknown,
     ArmUnsent,
-    ChuteEmptied,
-    ChuteFilled,
     DeviceLost,
     DeviceReady,
     DivertExecuted,
@@ -87,23 +85,12 @@ def divert_executed(line: Line, event: DivertExecuted) -> None:
         parcel.to(State.DIVERTING)
 
 
-def chute_filled(line: Line, event: ChuteFilled) -> None:
-    """No further parcel into this chute; those on their way are called back while there is time."""
-    if event.chute not in line.layout.chutes:
-        return
-    if event.chute not in line.chutes.full:
-        line.raise_alarm("chute_full", event.chute)
-    line.chutes.full.add(event.chute)
+def call_back_from(line: Line, chute: str) -> None:
+    """The chute takes no more: those on their way to it are called back while there is time."""
     for parcel in _to_fire(line):
         left = parcel.target_count - line.count
-        if parcel.chute == event.chute and left > line.layout.min_ahead:
+        if parcel.chute == chute and left > line.layout.min_ahead:
             _cancel(line, parcel)
-
-
-def chute_emptied(line: Line, event: ChuteEmptied) -> None:
-    """The chute takes parcels again."""
-    line.chutes.full.discard(event.chute)
-    line.clear_alarm("chute_full", event.chute)
 
 
 def keep_apart(line: Line) -> None:
@@ -124,13 +111,13 @@ def device_ready(line: Line, event: DeviceReady) -> None:
     line.clear_alarm("plc_silent", line.layout.line)
     if not line.stopped:
         line.chutes.ready = True
-        line.infeed.free(DEVICE, line.time_ns)
+        line.free_infeed(DEVICE)
 
 
 def device_lost(line: Line, event: DeviceLost) -> None:
     """No arm can be sent; those accepted may still fire until the PLC's watchdog drops them."""
     line.chutes.ready = False
-    line.infeed.hold(DEVICE)
+    line.hold_infeed(DEVICE)
     _flush(line)
     line.raise_alarm("device_lost", event.device, event.why)
 

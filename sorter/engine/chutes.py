@@ -1,8 +1,9 @@
 """Which chute a parcel gets: the plan's order and policy against what the belt allows now.
 
 A chute is passed over for the first of these that holds: the PLC would not fire into it for this
-parcel, it is not on this line, its diverter's controller is not ready, it is full, its diverter
-can't be reached in time, or a neighbour is too close. What is not sure goes straight on.
+parcel, it is not on this line, its diverter's controller is not ready, it is shut, it has all the
+parcels it can take, its diverter can't be reached in time, or a neighbour is too close. What is not
+sure goes straight on.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import msgspec
 
 from sorter.engine import reasons
 from sorter.engine.belt import Belt
+from sorter.engine.chute_load import ChuteLoad
+from sorter.engine.chute_states import CAUSES, ChuteStates
 from sorter.engine.events import PlanEntry
 from sorter.engine.layout import Layout
 from sorter.engine.parcel import Parcel
@@ -33,13 +36,17 @@ class Choice(msgspec.Struct, frozen=True):
     reason: str
 
 
+# A chute that takes no parcel now, whoever it is. When all are so, overflow takes them.
+SHUT = frozenset({*CAUSES, reasons.NO_ROOM, reasons.RATE})
+
+
 class Chutes:
-    """The line's chutes: which are full, and how many parcels each was given."""
+    """The line's chutes: what shuts them, and which parcels each was given."""
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
-        self.given = dict.fromkeys(layout.chutes, 0)
-        self.full: set[str] = set()
+        self.states = ChuteStates(layout.chutes, layout.diverters)
+        self.load = ChuteLoad(layout.chutes)
         self.ready = False
 
     def choose(self, plan: Plan, parcel: Parcel, belt: Belt, count: int) -> Choice:
@@ -50,26 +57,53 @@ class Chutes:
         if entry is None or not entry.chutes:
             return Choice(None, reasons.NO_CHUTE)
         wanted = self._in_order(entry)
-        shut: list[str] = []
+        passed: dict[str, str] = {}
         for chute in wanted:
-            why = self._why_not(chute, parcel, belt, count)
+            why = self.why_not(chute, parcel, belt, count)
             if why is None:
-                preferred = chute == wanted[0] or entry.policy == "balance"
-                return Choice(chute, reasons.ASSIGNED if preferred else reasons.ALTERNATE)
-            shut.append(why)
-        if set(shut) == {reasons.FULL}:
+                return self._chosen(entry, wanted, chute, passed)
+            passed[chute] = why
+        if SHUT.issuperset(passed.values()):
             spill = self._first_open(plan.fallback.get("overflow", ()), parcel, belt, count)
             if spill is not None:
                 return Choice(spill, reasons.OVERFLOW)
-        return Choice(None, shut[0])
+        return Choice(None, passed[wanted[0]])
 
-    def give(self, chute: str) -> None:
-        """Count a parcel as sent to `chute`."""
-        self.given[chute] += 1
+    def give(self, chute: str, parcel: Parcel) -> None:
+        """The parcel is to go into `chute`."""
+        self.load.give(chute, parcel.number, parcel.head_count)
 
-    def take_back(self, chute: str) -> None:
+    def take_back(self, chute: str, parcel: Parcel) -> None:
         """The parcel will not come after all."""
-        self.given[chute] -= 1
+        self.load.take_back(chute, parcel.number)
+
+    def why_not(self, chute: str, parcel: Parcel, belt: Belt, count: int) -> str | None:
+        """The reason code why this parcel can't go into the chute now, or None."""
+        place = self._layout.chutes.get(chute)
+        if chute in parcel.refused:
+            return parcel.refused[chute]
+        if place is None:
+            return reasons.NO_CHUTE
+        if not self.ready:
+            return reasons.DIVERTER_DOWN
+        shut = self.states.why_shut(chute) or self.load.why_not(
+            chute, parcel.number, parcel.head_count
+        )
+        if shut is not None:
+            return shut
+        diverter = self._layout.diverters[place.diverter]
+        if diverter.at - diverter.lead - parcel.head(count) < self._layout.min_ahead:
+            return reasons.TOO_LATE
+        return None if belt.has_room(parcel, place) else reasons.GAP
+
+    def _chosen(
+        self, entry: PlanEntry, wanted: tuple[str, ...], chute: str, passed: Mapping[str, str]
+    ) -> Choice:
+        if entry.policy == "balance":
+            shut = (other for other, why in passed.items() if why in SHUT)
+            self.load.lose_turn(shut, to=chute)
+            return Choice(chute, reasons.ASSIGNED)
+        return Choice(chute, reasons.ASSIGNED if chute == wanted[0] else reasons.ALTERNATE)
 
     def _fall_back(self, plan: Plan, parcel: Parcel, belt: Belt, count: int) -> Choice:
         rule = parcel.rule or reasons.NO_CHUTE
@@ -81,28 +115,13 @@ class Chutes:
 
     def _in_order(self, entry: PlanEntry) -> tuple[str, ...]:
         if entry.policy == "balance":
-            return tuple(sorted(entry.chutes, key=lambda chute: self.given.get(chute, 0)))
+            return tuple(sorted(entry.chutes, key=self.load.share))
         return entry.chutes
 
     def _first_open(
         self, wanted: Iterable[str], parcel: Parcel, belt: Belt, count: int
     ) -> str | None:
         for chute in wanted:
-            if self._why_not(chute, parcel, belt, count) is None:
+            if self.why_not(chute, parcel, belt, count) is None:
                 return chute
         return None
-
-    def _why_not(self, chute: str, parcel: Parcel, belt: Belt, count: int) -> str | None:
-        place = self._layout.chutes.get(chute)
-        if chute in parcel.refused:
-            return parcel.refused[chute]
-        if place is None:
-            return reasons.NO_CHUTE
-        if not self.ready:
-            return reasons.DIVERTER_DOWN
-        if chute in self.full:
-            return reasons.FULL
-        diverter = self._layout.diverters[place.diverter]
-        if diverter.at - diverter.lead - parcel.head(count) < self._layout.min_ahead:
-            return reasons.TOO_LATE
-        return None if belt.has_room(parcel, place) else reasons.GAP

@@ -138,7 +138,7 @@ def _arm(line: Line, parcel: Parcel, chute: str) -> None:
     parcel.target_count = parcel.head_count + diverter.at - diverter.lead
     line.next_sequence += 1
     line.armed[parcel.sequence] = parcel
-    line.chutes.give(chute)
+    line.chutes.give(chute, parcel)
     line.order(
         ArmDivert(
             sequence=parcel.sequence,

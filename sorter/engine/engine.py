@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sorter.engine import arming, deciding, reasons, running, silence, tracking
+from sorter.engine import arming, deciding, reasons, running, shutting, silence, tracking
 from sorter.engine.binding import parcels_under_beam
 from sorter.engine.chutes import Plan
 from sorter.engine.events import (
@@ -29,6 +29,8 @@ from sorter.engine.events import (
     DivertExecuted,
     EdgesMissed,
     EncoderReset,
+    EndEmptied,
+    EndFilled,
     EyeBlocked,
     EyeCleared,
     LineStarted,
@@ -42,6 +44,9 @@ from sorter.engine.events import (
 )
 from sorter.engine.instructions import (
     AlarmAcknowledged,
+    ChuteBlocked,
+    ChuteUnblocked,
+    DiverterReset,
     EmergencyReset,
     EmergencyStopped,
     MachineCommanded,
@@ -74,6 +79,7 @@ class Engine:
         line = self._started()
         line.count = event.count
         line.time_ns = event.time_ns
+        shutting.settle(line)
         _RULES[type(event)](line, event)
         if line.newcomers:
             arming.keep_apart(line)
@@ -111,6 +117,7 @@ def _line_started(line: Line, event: LineStarted) -> None:
         # Only the newest can still lie under the induct eye.
         line.at_induct = parcel if parcel.length is None else None
     line.say(_state(line, "started", f"{len(event.survivors)} parcels were on the belt"))
+    shutting.begin(line, event)
     running.begin(line, event)
 
 
@@ -128,7 +135,7 @@ def _revived(line: Line, survivor: Survivor) -> Parcel:
         parcel.sequence = survivor.sequence
         parcel.chute = survivor.chute
         parcel.target_count = survivor.target_count or 0
-        line.chutes.give(survivor.chute)
+        line.chutes.give(survivor.chute, parcel)
     return parcel
 
 
@@ -180,8 +187,13 @@ _RULES: dict[type, Callable[[Line, Any], None]] = {
     ArmAccepted: arming.arm_accepted,
     ArmCancelled: arming.arm_cancelled,
     DivertExecuted: arming.divert_executed,
-    ChuteFilled: arming.chute_filled,
-    ChuteEmptied: arming.chute_emptied,
+    ChuteFilled: shutting.chute_filled,
+    ChuteEmptied: shutting.chute_emptied,
+    ChuteBlocked: shutting.chute_blocked,
+    ChuteUnblocked: shutting.chute_unblocked,
+    DiverterReset: shutting.diverter_reset,
+    EndFilled: shutting.end_filled,
+    EndEmptied: shutting.end_emptied,
     DeviceReady: arming.device_ready,
     DeviceLost: arming.device_lost,
     AlarmAcknowledged: running.alarm_acknowledged,

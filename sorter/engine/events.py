@@ -13,6 +13,9 @@ import msgspec
 
 from sorter.engine.instructions import (
     AlarmAcknowledged,
+    ChuteBlocked,
+    ChuteUnblocked,
+    DiverterReset,
     EmergencyReset,
     EmergencyStopped,
     MachineCommanded,
@@ -88,6 +91,14 @@ class ChuteEmptied(FieldEvent, frozen=True, kw_only=True, tag="chute_emptied"):
     """A chute's full sensor went off."""
 
     chute: str
+
+
+class EndFilled(FieldEvent, frozen=True, kw_only=True, tag="end_filled"):
+    """The sensor at the end of the belt came on: what goes straight on would pile up."""
+
+
+class EndEmptied(FieldEvent, frozen=True, kw_only=True, tag="end_emptied"):
+    """The end of the belt takes parcels again."""
 
 
 class ArmSent(Event, frozen=True, kw_only=True, tag="arm_sent"):
@@ -218,7 +229,8 @@ class LineStarted(Event, frozen=True, kw_only=True, tag="line_started"):
     None only in what was recorded before layouts were. `next_parcel`, `next_sequence` and
     `inducted`, `closed` (by outcome) go on where the journal ended; `survivors` are the parcels
     it left on the belt. `mode`, `machine` and `machine_by` are the mode it ran in, the machine's
-    last state, and who had brought it there.
+    last state, and who had brought it there; `shut` are the chutes that a person
+    had blocked or whose diverter awaits one, with those causes.
     """
 
     line: str
@@ -231,6 +243,7 @@ class LineStarted(Event, frozen=True, kw_only=True, tag="line_started"):
     mode: str = "production"
     machine: str = ""
     machine_by: str = ""
+    shut: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
 
 
 class LineStopped(Event, frozen=True, kw_only=True, tag="line_stopped"):
@@ -248,6 +261,8 @@ AnyEvent = (
     | RouteFound
     | ChuteFilled
     | ChuteEmptied
+    | EndFilled
+    | EndEmptied
     | ArmSent
     | ArmUnsent
     | ArmUnknown
@@ -261,6 +276,9 @@ AnyEvent = (
     | DeviceLost
     | AlarmAcknowledged
     | ModeChosen
+    | ChuteBlocked
+    | ChuteUnblocked
+    | DiverterReset
     | MachineCommanded
     | EmergencyStopped
     | EmergencyReset

@@ -43,17 +43,26 @@ class Infeed:
         """Whether no cause holds it now."""
         return not self._causes
 
-    def hold(self, cause: str) -> None:
-        """A cause to hold it has come. Raises KeyError for one that does not exist."""
-        CAUSES[cause]
-        self._causes[cause] = None
+    @property
+    def causes(self) -> tuple[str, ...]:
+        """What holds it now, oldest first."""
+        return tuple(self._causes)
 
-    def free(self, cause: str, now_ns: int) -> None:
-        """A cause has gone."""
-        if cause in self._causes:
-            del self._causes[cause]
-            if not self._causes:
-                self._free_since_ns = now_ns
+    def hold(self, cause: str) -> bool:
+        """A cause holds it; gives whether it is new. Raises KeyError for one that is none."""
+        CAUSES[cause]
+        is_new = cause not in self._causes
+        self._causes[cause] = None
+        return is_new
+
+    def free(self, cause: str, now_ns: int) -> bool:
+        """A cause has gone; gives whether it had held it."""
+        if cause not in self._causes:
+            return False
+        del self._causes[cause]
+        if not self._causes:
+            self._free_since_ns = now_ns
+        return True
 
     def cause(self, side: str) -> str | None:
         """The oldest cause on that side that holds it."""

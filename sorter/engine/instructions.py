@@ -16,6 +16,27 @@ class AlarmAcknowledged(Event, frozen=True, kw_only=True, tag="alarm_acknowledge
     by: str
 
 
+class ChuteBlocked(Event, frozen=True, kw_only=True, tag="chute_blocked"):
+    """The chute shall get no parcel until it is unblocked."""
+
+    chute: str
+    by: str
+
+
+class ChuteUnblocked(Event, frozen=True, kw_only=True, tag="chute_unblocked"):
+    """The chute may get parcels again."""
+
+    chute: str
+    by: str
+
+
+class DiverterReset(Event, frozen=True, kw_only=True, tag="diverter_reset"):
+    """Somebody has seen to a diverter that missed too often."""
+
+    diverter: str
+    by: str
+
+
 class ModeChosen(Event, frozen=True, kw_only=True, tag="mode_chosen"):
     """The line shall run in `mode`: production, shadow or maintenance."""
 

@@ -26,21 +26,35 @@ class ScannerPlace(msgspec.Struct, frozen=True):
 
 
 class DiverterPlace(msgspec.Struct, frozen=True):
-    """A diverter: switched on when a head is `lead` before it, out of the way `clear` after it."""
+    """A diverter: switched on when a head is `lead` before it, out of the way `clear` after it.
+
+    After `fault_after` misses in a row it is not used any more; 0: it is, whatever it misses.
+    """
 
     at: int
     lead: int
     clear: int
     pulse_ms: int
+    fault_after: int = 0
 
 
 class ChutePlace(msgspec.Struct, frozen=True):
-    """A chute, the diverter and side that feed it, and the travel to its confirm eye."""
+    """A chute, the diverter and side that feed it, and the travel to its confirm eye.
+
+    The rest is how it is shut (see chute_states, jams) and how much it takes (see chute_load);
+    a `room`, `rate` or `jam_after_ns` of 0 sets no limit.
+    """
 
     diverter: str
     side: str
     slide: int
     overflow: bool = False
+    full_after_ns: int = 0
+    open_after_ns: int = 0
+    jam_after_ns: int = 0
+    room: int = 0
+    rate: int = 0
+    rate_window: int = 0
 
 
 class Layout(msgspec.Struct, frozen=True):
@@ -50,6 +64,7 @@ class Layout(msgspec.Struct, frozen=True):
     confirm eye. `min_ahead`: travel needed between arming and firing. `margin`: distance that must
     stay between a parcel and a moving diverter. `decide_by`: where waiting for telegrams ends.
     `release_after_ns`: how long nothing must have held the infeed before it is released again.
+    `jam_after`: travel after which an eye over the belt that is still covered is jammed; 0: never.
     `pulses_per_m`: the encoder's scale, for what people are told in mm.
     """
 
@@ -67,4 +82,5 @@ class Layout(msgspec.Struct, frozen=True):
     diverters: dict[str, DiverterPlace]
     chutes: dict[str, ChutePlace]
     release_after_ns: int = 0
+    jam_after: int = 0
     pulses_per_m: int = 1000

@@ -14,11 +14,12 @@ from sorter.engine.chutes import Chutes, Plan
 from sorter.engine.commands import AnyCommand, CancelDivert
 from sorter.engine.events import TelegramReceived
 from sorter.engine.infeed import Infeed
+from sorter.engine.jams import CoveredEyes
 from sorter.engine.layout import Layout
 from sorter.engine.ledger import Ledger
 from sorter.engine.machine import Machine
 from sorter.engine.parcel import IN_PLC, Parcel, State
-from sorter.engine.reports import AnyReport, ParcelClosed
+from sorter.engine.reports import AnyReport, InfeedState, ParcelClosed
 from sorter.engine.span import Span
 
 Output = AnyCommand | AnyReport
@@ -45,6 +46,7 @@ class Line:
         self.ledger = Ledger()
         self.belt = Belt(layout)
         self.chutes = Chutes(layout)
+        self.covered = CoveredEyes(layout)
         self.plan = Plan(0, {}, {})
         self.armed: dict[int, Parcel] = {}
         self.next_parcel = 1
@@ -109,6 +111,8 @@ class Line:
         self.disarm(parcel)
         if chute is None or chute != parcel.chute:
             self.unassign(parcel)
+        else:
+            self.chutes.load.land(chute, parcel.number)
         self.say(
             ParcelClosed(
                 parcel=parcel.number,
@@ -135,7 +139,7 @@ class Line:
     def unassign(self, parcel: Parcel) -> None:
         """Take the parcel off the count of its chute."""
         if parcel.chute is not None:
-            self.chutes.take_back(parcel.chute)
+            self.chutes.take_back(parcel.chute, parcel)
             parcel.chute = None
 
     def raise_alarm(self, cause: str, place: str, detail: str = "") -> None:
@@ -149,6 +153,16 @@ class Line:
     def clear_alarm(self, cause: str, place: str) -> None:
         """The cause is gone."""
         self._say_if(self.alarms.cleared(cause, place, self.time_ns))
+
+    def hold_infeed(self, cause: str) -> None:
+        """Let nothing in while `cause` holds."""
+        if self.infeed.hold(cause):
+            self.say(InfeedState(held_by=self.infeed.causes))
+
+    def free_infeed(self, cause: str) -> None:
+        """The cause is gone."""
+        if self.infeed.free(cause, self.time_ns):
+            self.say(InfeedState(held_by=self.infeed.causes))
 
     def _say_if(self, report: AnyReport | None) -> None:
         if report is not None:

@@ -27,13 +27,18 @@ WRONG_CHUTE = "wrong_chute"
 SHADOW = "shadow"
 MAINTENANCE = "maintenance"
 MACHINE_STOPPED = "machine_stopped"
+BLOCKED = "blocked"
+JAMMED = "jammed"
+FAULTED = "faulted"
+NO_ROOM = "no_room"
+RATE = "rate"
 
 WORDS = {
     ASSIGNED: "the first chute of its destination",
     ALTERNATE: "another chute of its destination, the first was not to be had",
     OVERFLOW: "overflow, every chute of its destination is shut",
     FALLBACK: "the chute the plan keeps for parcels like this",
-    FULL: "every chute of its destination is full",
+    FULL: "the chutes of its destination are full",
     TOO_LATE: "decided too late for the diverter",
     GAP: "too close to its neighbour for the diverter",
     DIVERTER_DOWN: "the diverter's controller was not ready",
@@ -53,5 +58,10 @@ WORDS = {
     WRONG_CHUTE: "it was seen in a chute that was not meant for it",
     SHADOW: "the line only shows what it would do, and fires nothing",
     MAINTENANCE: "the line is in maintenance, and fires nothing",
+    BLOCKED: "a person has blocked the chute",
+    JAMMED: "the mouth of the chute is jammed",
+    FAULTED: "its diverter missed too often and awaits a person",
+    NO_ROOM: "as many parcels as the chute can take were on their way to it",
+    RATE: "the chute had been given as many parcels as it may get in a while",
     MACHINE_STOPPED: "the machine was stopped, and fires nothing",
 }

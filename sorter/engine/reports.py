@@ -173,6 +173,26 @@ class MachineState(Report, frozen=True, kw_only=True, tag="machine"):
     why: str
 
 
+class InfeedState(Report, frozen=True, kw_only=True, tag="infeed"):
+    """What keeps parcels from coming in has changed; nothing does when `held_by` is empty.
+
+    The infeed is released when nothing has held it for a while and the machine runs.
+    """
+
+    held_by: tuple[str, ...]
+
+
+class ChuteState(Report, frozen=True, kw_only=True, tag="chute"):
+    """What shuts a chute has changed: faulted, blocked, jammed, full; open when `shut` is empty.
+
+    `by` is the person who did it, or empty when the line saw it.
+    """
+
+    chute: str
+    shut: tuple[str, ...]
+    by: str = ""
+
+
 class InstructionRefused(Report, frozen=True, kw_only=True, tag="instruction_refused"):
     """What `by` asked for changes nothing: why, and what is allowed as things are."""
 
@@ -199,6 +219,8 @@ AnyReport = (
     | PlanInUse
     | LineState
     | MachineState
+    | InfeedState
+    | ChuteState
     | InstructionRefused
 )
 

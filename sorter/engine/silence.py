@@ -6,7 +6,7 @@ real. One that changes anything also says something: only then is it recorded fo
 
 from __future__ import annotations
 
-from sorter.engine import deciding, reasons
+from sorter.engine import deciding, reasons, shutting
 from sorter.engine.events import BeltMoved, EdgesMissed, EncoderReset
 from sorter.engine.line import Line
 from sorter.engine.parcel import IN_PLC, Parcel, State
@@ -49,6 +49,7 @@ def edges_missed(line: Line, event: EdgesMissed) -> None:
 
 
 def _forget_places(line: Line, reason: str) -> None:
+    shutting.forget_covers(line)
     line.at_induct = line.at_tunnel = line.stray_head = None
     for parcel in tuple(line.parcels.values()):
         line.close(parcel, "position_unknown", reason)
@@ -59,6 +60,7 @@ def _unconfirmed(line: Line, parcel: Parcel, reason: str) -> None:
     line.say(DivertUnconfirmed(parcel=parcel.number, chute=chute, reason=reason))
     if reason == reasons.NO_CONFIRM:
         line.raise_alarm("no_confirm", chute)
+        shutting.missed(line, chute)
     deciding.give_up(line, parcel, reason)
 
 

@@ -7,7 +7,7 @@ added parcel does not shift the next ones.
 
 from __future__ import annotations
 
-from sorter.engine import deciding, reasons
+from sorter.engine import deciding, reasons, shutting
 from sorter.engine.events import EyeBlocked, EyeCleared
 from sorter.engine.layout import END_EYE, INDUCT_EYE, TUNNEL_EYE, confirm_eye
 from sorter.engine.line import Line
@@ -30,6 +30,7 @@ _REASON_AT_END = {
 
 def eye_blocked(line: Line, event: EyeBlocked) -> None:
     """A head came to an eye."""
+    shutting.eye_covered(line, event)
     if event.eye == INDUCT_EYE:
         parcel = line.induct(event.at_count)
         line.say(ParcelInducted(parcel=parcel.number, head_count=event.at_count))
@@ -43,6 +44,7 @@ def eye_blocked(line: Line, event: EyeBlocked) -> None:
 
 def eye_cleared(line: Line, event: EyeCleared) -> None:
     """A tail left an eye: at the induct eye it gives a length, at the tunnel it must agree."""
+    shutting.eye_uncovered(line, event)
     if event.eye == INDUCT_EYE:
         parcel, line.at_induct = line.at_induct, None
         if parcel is not None:
@@ -121,11 +123,14 @@ def _seen_in_chute(line: Line, event: EyeBlocked) -> None:
     if parcel.chute == chute:
         outcome = "overflow" if place.overflow else "confirmed"
         line.close(parcel, outcome, parcel.reason, chute)
+        shutting.hit(line, chute)
         line.clear_alarm("no_confirm", chute)
         line.clear_alarm("wrong_chute", chute)
         _as_expected(line)
     else:
         line.raise_alarm("wrong_chute", chute, f"parcel {parcel.number}")
+        if parcel.chute is not None:
+            shutting.missed(line, parcel.chute)
         line.close(parcel, "wrong_chute", reasons.WRONG_CHUTE, chute)
 
 

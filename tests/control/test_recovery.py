@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from sorter.control.layout import layout_of
 from sorter.control.recovery import FieldMark, LastRun, last_run
 from sorter.disk.journal import JournalReader, JournalRecord, JournalWriter
-from sorter.engine.commands import ArmDivert
+from sorter.engine.commands import ArmDivert, CancelDivert
 from sorter.engine.engine import Engine
 from sorter.engine.events import (
     ArmCancelled,
@@ -87,6 +87,7 @@ def survivors_of(records: Sequence[JournalRecord]) -> list[dict[str, Any]]:
     """The parcels on the belt, and what was decided and armed for each."""
     closed = {report.parcel for report in bodies(records, ParcelClosed)}
     heads = {r.parcel: r.head_count for r in bodies(records, ParcelInducted)}
+    called_back = {order.sequence for order in bodies(records, CancelDivert)}
     found = []
     for parcel in sorted(set(heads) - closed):
         decided = [r for r in bodies(records, ParcelDecided) if r.parcel == parcel]
@@ -102,6 +103,7 @@ def survivors_of(records: Sequence[JournalRecord]) -> list[dict[str, Any]]:
                 "chute": last.chute if last and arm else None,
                 "sequence": arm.sequence if arm else None,
                 "target_count": arm.target_count if arm else None,
+                "called_back": arm is not None and arm.sequence in called_back,
             }
         )
     return found

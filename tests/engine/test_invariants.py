@@ -30,6 +30,9 @@ from sorter.engine.events import (
     TelegramReceived,
 )
 from sorter.engine.instructions import (
+    ChuteBlocked,
+    ChuteUnblocked,
+    DiverterReset,
     EmergencyReset,
     EmergencyStopped,
     MachineCommanded,
@@ -193,6 +196,12 @@ class AnythingGoes(RuleBasedStateMachine):
     def a_chute_fills_or_empties(self, chute: str, full: bool) -> None:
         kind = ChuteFilled if full else ChuteEmptied
         self.wild.tell(kind(**self.wild.now, chute=chute))
+
+    @rule(chute=st.sampled_from(CHUTES), blocked=st.booleans())
+    def a_person_shuts_or_opens_a_chute(self, chute: str, blocked: bool) -> None:
+        kind = ChuteBlocked if blocked else ChuteUnblocked
+        self.wild.tell(kind(**self.wild.now, chute=chute, by="ann"))
+        self.wild.tell(DiverterReset(**self.wild.now, diverter="D1", by="ann"))
 
     @rule(revision=st.integers(2, 9), without=st.sampled_from(["", "LIEGE", "NAMUR"]))
     def the_plan_changes(self, revision: int, without: str) -> None:

@@ -97,7 +97,7 @@ class Watched:
         assert not line.parcels
         assert not line.armed
         assert line.ledger.on_belt == 0
-        assert line.chutes.given == {c: self._confirmed[c] for c in self._layout.chutes}
+        assert not any(line.chutes.load.on_their_way(chute) for chute in self._layout.chutes)
         assert len(line.belt.obstacles) <= len(self._inducted) + len(self.told)
 
     def _take_event(self, event: AnyEvent, before: dict[int, tuple[State, bool]]) -> None:
@@ -197,6 +197,10 @@ class Watched:
                 assert other is parcel or not room.touches(line.belt.span(other))
 
 
+def _values(part: object) -> dict[str, str]:
+    return {name: str(value) for name, value in vars(part).items()}
+
+
 def _inside(line: Line) -> list[object]:
     """All that the engine remembers, as values."""
     parcels = [
@@ -208,11 +212,12 @@ def _inside(line: Line) -> list[object]:
         refused,
         list(line.armed),
         list(line.belt.obstacles),
-        dict(line.chutes.given),
-        set(line.chutes.full),
+        _values(line.chutes.states),
+        _values(line.chutes.load),
+        [msgspec.structs.astuple(cover) for cover in line.covered._covers.values()],
         [msgspec.structs.astuple(alarm) for alarm in line.alarms.kept()],
-        dict(vars(line.machine)),
-        {name: str(value) for name, value in vars(line.infeed).items()},
+        _values(line.machine),
+        _values(line.infeed),
         (line.next_parcel, line.next_sequence, line.chutes.ready, line.stopped),
         (line.at_induct, line.at_tunnel, line.stray_head),
     ]

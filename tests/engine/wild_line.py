@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import msgspec
+
 from sorter.engine.commands import ArmDivert, CancelDivert, LookUpRoute
 from sorter.engine.events import (
     AnyEvent,
@@ -29,6 +31,28 @@ from tests.engine.belt_model import END, FALLBACK, LAYOUT, PLAN, SCANNER, TUNNEL
 from tests.engine.watched import Watched
 
 STEP = 25
+NS_A_PULSE = 400_000
+WILD = msgspec.structs.replace(
+    LAYOUT,
+    release_after_ns=500 * NS_A_PULSE,
+    jam_after=2500,
+    diverters={
+        name: msgspec.structs.replace(place, fault_after=2)
+        for name, place in LAYOUT.diverters.items()
+    },
+    chutes={
+        name: msgspec.structs.replace(
+            place,
+            full_after_ns=200 * NS_A_PULSE,
+            open_after_ns=1000 * NS_A_PULSE,
+            jam_after_ns=2000 * NS_A_PULSE,
+            room=3,
+            rate=4,
+            rate_window=4000,
+        )
+        for name, place in LAYOUT.chutes.items()
+    },
+)
 PLACES = {"induct": 0, "tunnel": TUNNEL, "end": END}
 
 
@@ -49,7 +73,7 @@ class WildLine:
 
     answers: bool = True
     stamped: bool = True
-    watched: Watched = field(default_factory=lambda: Watched(LAYOUT))
+    watched: Watched = field(default_factory=lambda: Watched(WILD))
     bodies: list[Body] = field(default_factory=list)
     count: int = 10_000
     arms: dict[int, ArmDivert] = field(default_factory=dict)
@@ -57,7 +81,7 @@ class WildLine:
 
     def begin(self) -> None:
         """Start the line as control does."""
-        self.tell(LineStarted(time_ns=0, count=self.count, line="L1", layout=LAYOUT))
+        self.tell(LineStarted(time_ns=0, count=self.count, line="L1", layout=WILD))
         self.activate(1)
         self.ready()
 
@@ -85,7 +109,7 @@ class WildLine:
     @property
     def now(self) -> dict[str, int]:
         """The moment of the next event."""
-        return {"time_ns": self.count * 400_000, "count": self.count}
+        return {"time_ns": self.count * NS_A_PULSE, "count": self.count}
 
     def feed(self, gap: int, length: int) -> None:
         """A body comes onto the belt, `gap` behind the last one."""
