@@ -15,13 +15,18 @@ def told(body: msgspec.Struct) -> str:
     """`armed: parcel 12, sequence 9, chute C01, target_count 4400`; unset fields are left out."""
     name = str(body.__struct_config__.tag).replace("_", " ")
     fields = dict(msgspec.structs.asdict(body))
-    defaults = {field.name: field.default for field in msgspec.structs.fields(body)}
+    defaults = {field.name: _default(field) for field in msgspec.structs.fields(body)}
     words = [
         f"{field} {value_told(value)}"
         for field, value in fields.items()
         if field not in _UNTOLD and value != defaults[field]
     ]
     return f"{name}: {', '.join(words)}" if words else name
+
+
+def _default(field: msgspec.structs.FieldInfo) -> object:
+    made = field.default_factory
+    return field.default if made is msgspec.NODEFAULT else made()
 
 
 def value_told(value: object) -> str:
