@@ -42,6 +42,8 @@ setup(
             "initializedcheck": False,
             "cdivision": True,
             "embedsignature": True,
+            # A method that is no Python function costs a third less to call.
+            "binding": False,
         },
     ),
     options={"build_ext": {"parallel": 2}},
