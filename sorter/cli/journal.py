@@ -11,6 +11,7 @@ import typer
 from sorter.cli.endings import signals_raise
 from sorter.cli.journal_find import find
 from sorter.cli.journal_folder import journal_folder
+from sorter.cli.journal_tail import tail
 from sorter.cli.options import DEFAULT_CONFIG, ConfigPath
 from sorter.cli.progress import shown_work
 from sorter.cli.table_changes import Deltas
@@ -22,7 +23,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="A line's journal: run it again, find a parcel in it.", no_args_is_help=True)
 
-app.command()(find)
+for verb in (find, tail):
+    app.command()(verb)
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object.")]
 

@@ -4,7 +4,7 @@ Control appends with a JournalWriter and never waits for the disk; the gateway f
 JournalReader and makes durable what it publishes. The bytes are `protocol/journal_frames`.
 """
 
-from sorter.disk.journal_extent import Extent, extents, find_report
+from sorter.disk.journal_extent import Extent, extents, find_last, find_report
 from sorter.disk.journal_reader import (
     EVERY_KIND,
     JournalPosition,
@@ -35,5 +35,6 @@ __all__ = [
     "JournalRecord",
     "JournalWriter",
     "extents",
+    "find_last",
     "find_report",
 ]

@@ -1,4 +1,4 @@
-"""Which reports a journal folder holds and where each of them stands, found without decoding.
+"""What a journal folder holds and where its records stand, found without decoding.
 
 Reports are counted from the segment heads, so only frame headers and checksums are looked at.
 """
@@ -6,7 +6,9 @@ Reports are counted from the segment heads, so only frame headers and checksums 
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -59,6 +61,30 @@ def find_report(folder: Path, epoch: int, seq: int) -> JournalPosition | None:
     return JournalPosition(number, offset)
 
 
+def find_last(folder: Path, records: int) -> JournalPosition | None:
+    """A position with so many records behind it, or the journal's begin when it holds fewer.
+
+    Only newest segments are walked. None when the folder holds no journal.
+    """
+    found: JournalPosition | None = None
+    for number in reversed(segment_numbers(folder)):
+        begins = deque(_frame_begins(folder, number), maxlen=records + 1)
+        # The last one is where the next frame will be.
+        records -= len(begins) - 1
+        found = JournalPosition(number, begins[0])
+        if records <= 0:
+            break
+    return found
+
+
+def _frame_begins(folder: Path, number: int) -> Iterator[int]:
+    """Where each frame of a segment begins, and where the next one will."""
+    yield HEAD_BYTES
+    with _walk(folder, number) as walk:
+        for _ in walk.frames():
+            yield walk.offset
+
+
 def _heads(folder: Path) -> Iterator[tuple[int, SegmentHead]]:
     for number in segment_numbers(folder):
         if head := read_head(segment_path(folder, number)):
@@ -67,12 +93,17 @@ def _heads(folder: Path) -> Iterator[tuple[int, SegmentHead]]:
 
 def _report_ends(folder: Path, number: int) -> Iterator[int]:
     """The byte behind each report of a segment."""
-    path = segment_path(folder, number)
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        walk = FrameWalk(descriptor, path, HEAD_BYTES)
+    with _walk(folder, number) as walk:
         for frame in walk.frames():
             if frame.kind == FrameKind.REPORT:
                 yield walk.offset
+
+
+@contextmanager
+def _walk(folder: Path, number: int) -> Iterator[FrameWalk]:
+    path = segment_path(folder, number)
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        yield FrameWalk(descriptor, path, HEAD_BYTES)
     finally:
         os.close(descriptor)

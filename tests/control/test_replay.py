@@ -18,6 +18,7 @@ from sorter.disk.segments import segment_numbers, segment_path
 from sorter.engine import engine
 from sorter.engine.commands import ArmDivert, HoldInfeed
 from sorter.engine.events import DivertExecuted, EyeBlocked, LineStarted, TelegramReceived
+from sorter.engine.moment import Event
 from sorter.engine.reports import ParcelDecided, ParcelInducted
 from sorter.protocol.journal_frames import FrameKind, encode_frame
 from tests.control.test_recovery import live
@@ -143,6 +144,22 @@ def test_what_is_missing_or_too_much_is_found(tmp_path: Path) -> None:
     dropped = place(EyeBlocked, 30)
     left_out = bodies[:dropped] + bodies[dropped + 1 :]
     assert first_difference(tmp_path / "event", left_out).turn.index <= dropped + 1
+
+
+@given(share=st.floats(0, 1), drops=st.booleans())
+def test_nothing_that_was_said_can_be_dropped_or_doubled_unseen(share: float, drops: bool) -> None:
+    ends = [at for at, body in enumerate(shift()) if isinstance(body, LineStarted)][1:]
+    said = [
+        at
+        for at, body in enumerate(shift()[:-1])
+        if not isinstance(body, Event) and at + 1 not in ends
+    ]
+    at = said[round(share * (len(said) - 1))]
+    body = shift()[at]
+    bodies = [*shift()[:at], *([] if drops else [body, body]), *shift()[at + 1 :]]
+    with TemporaryDirectory() as name:
+        difference = first_difference(Path(name), bodies)
+    assert difference.turn.index <= at + 1 <= difference.turn.index + difference.place + 1
 
 
 def test_a_run_that_a_crash_cut_short_is_equal_as_far_as_it_goes(tmp_path: Path) -> None:

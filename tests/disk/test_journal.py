@@ -21,6 +21,7 @@ from sorter.disk.journal import (
     JournalReader,
     JournalWriter,
     extents,
+    find_last,
     find_report,
 )
 from sorter.disk.segments import segment_numbers, segment_path
@@ -248,3 +249,14 @@ def test_a_writer_killed_in_mid_write_loses_no_flushed_report(tmp_path: Path) ->
         assert found == list(range(1, len(found) + 1))
         assert len(found) >= told
     assert len(extents(tmp_path)) == 1
+
+
+def test_the_last_records_are_found_whatever_segment_they_are_in(tmp_path: Path) -> None:
+    assert find_last(tmp_path, 3) is None
+    write_reports(tmp_path, 40, segment_bytes=1000)
+    with JournalReader(tmp_path) as reader:
+        whole = reader.read_new(1000)
+    assert len(segment_numbers(tmp_path)) > 3
+    for records in (0, 1, 2, 7, 30, 79, 80, 81, 1000):
+        with JournalReader(tmp_path, find_last(tmp_path, records)) as reader:
+            assert reader.read_new(1000) == (whole[-records:] if records else [])
