@@ -13,7 +13,6 @@ from random import Random
 from firmware_sim.arms import SlotWrite
 from firmware_sim.registers import Side, SlotCommand
 from sorter.config import LineConfig
-from sorter.control.layout import layout_of
 from sorter.control.plc_events import FieldMap
 from sorter.engine.commands import (
     ArmDivert,
@@ -34,6 +33,7 @@ from sorter.engine.events import (
     RouteFound,
     TelegramReceived,
 )
+from sorter.engine.layout import Layout
 from sorter.engine.line import Bind, Output
 from sorter.protocol import plc
 from sorter.protocol.telegram import Malformed, TelegramReader
@@ -56,10 +56,10 @@ class Control:
         chance: Random,
         heard: Callable[[AnyEvent, list[Output]], None],
         *,
+        layout: Layout,
         bind: Bind,
         count: int,
     ) -> None:
-        layout = layout_of(config)
         self.engine = Engine(bind)
         self._field = field
         self._chance = chance

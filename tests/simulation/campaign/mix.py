@@ -23,7 +23,16 @@ from firmware_sim.faults import (
 )
 from firmware_sim.manifest import ParcelPlan
 from firmware_sim.parcels import Parcel
-from tests.simulation.campaign.hall import DESTINATIONS, END_MM, LONGEST_MM, along_eyes
+from tests.simulation.campaign.hall import (
+    ARMING_MM,
+    CHUTES,
+    DESTINATIONS,
+    DIVERTERS_MM,
+    END_MM,
+    GUARDED_BEHIND_MM,
+    LONGEST_MM,
+    along_eyes,
+)
 
 SHORTEST_MM = 150.0
 # What a parcel may slip back, the sweep of a diverter behind it, and what eyes and encoder err.
@@ -31,6 +40,11 @@ NORMAL_GAP_MM = 430.0
 MEAN_SPARE_MM = 60.0
 _LENGTHS = (1.3, 3.2)  # a beta distribution: many small parcels, few long ones
 _KNOWN = frozenset(DESTINATIONS)
+# How far a parcel comes: to the diverter of the first chute of its destination.
+_REACH_MM = {
+    destination: DIVERTERS_MM[place // 2]
+    for place, (_, destination) in reversed(tuple(enumerate(CHUTES)))
+}
 _EYES = ("induct", "tunnel", *(name for name, *_ in along_eyes()), "end", "chute")
 _EDGES: tuple[tuple[str, str], ...] = tuple(
     (eye, edge) for eye in _EYES for edge in ("head", "tail")
@@ -39,17 +53,22 @@ _EDGES: tuple[tuple[str, str], ...] = tuple(
 
 @dataclass(frozen=True)
 class Rates:
-    """Shares of all parcels to which it happens; of all edges of all eyes for `miss_edge`."""
+    """Shares of all parcels to which it happens; of all edges of all eyes for `miss_edge`.
+
+    Some of what is drawn cannot happen any more when it is due, so a little more is drawn than is
+    wanted. `swap_ms`: how long an exchange takes.
+    """
 
     no_read: float = 0.01
     unknown: float = 0.01
-    slip: float = 0.002
+    slip: float = 0.0022
     miss_edge: float = 0.0005
-    remove: float = 0.001
-    stray: float = 0.001
-    swap: float = 0.0005
+    remove: float = 0.0011
+    stray: float = 0.0011
+    swap: float = 0.0008
     short_gap: float = 0.01
     stop: float = 0.0005
+    swap_ms: tuple[float, float] = (1000.0, 3000.0)
 
 
 def destination_of(code: str) -> str | None:
@@ -103,22 +122,35 @@ def _draw_faults(chance: Random, plan: ParcelPlan, rates: Rates) -> Iterator[Any
     def happens(share: float) -> bool:
         return chance.random() < share
 
-    def somewhere() -> float:
-        return chance.uniform(0.0, END_MM)
-
+    reach_mm = _REACH_MM.get(plan.destination or "", END_MM)
     if happens(rates.slip):
-        yield SlipParcel(plan.id, somewhere(), chance.choice((-1, 1)) * chance.uniform(20, 300))
+        by_mm = chance.choice((-1, 1)) * chance.uniform(20, 300)
+        yield SlipParcel(plan.id, chance.uniform(0.0, reach_mm), by_mm)
     if happens(rates.remove):
-        yield RemoveParcel(plan.id, somewhere())
+        yield RemoveParcel(plan.id, _draw_within_reach(chance, plan, reach_mm))
     if happens(rates.stray):
         destination = chance.choice(DESTINATIONS)
         codes = (f"{destination}-{plan.id}+",)
-        length_mm = chance.uniform(100, 350)
-        yield StrayBody(plan.id, somewhere(), length_mm, codes, destination)
+        at_mm = _draw_within_reach(chance, plan, reach_mm)
+        yield StrayBody(plan.id, at_mm, chance.uniform(100, 350), codes, destination)
     if happens(rates.swap):
+        at_mm = _draw_within_reach(chance, plan, reach_mm)
         errors_mm = (chance.gauss(0, 25), chance.gauss(0, 25))
-        yield SwapParcels(plan.id, somewhere(), chance.uniform(1000, 3000), errors_mm)
+        yield SwapParcels(plan.id, at_mm, chance.uniform(*rates.swap_ms), errors_mm)
     if happens(rates.short_gap):
         yield ShortGap(plan.id, chance.uniform(20, NORMAL_GAP_MM))
     if happens(rates.stop):
-        yield StopBelt(plan.id, somewhere(), chance.uniform(300, 900), chance.uniform(2000, 10_000))
+        coast_mm, for_ms = chance.uniform(300, 900), chance.uniform(2000, 10_000)
+        yield StopBelt(plan.id, chance.uniform(0.0, reach_mm), coast_mm, for_ms)
+
+
+def _draw_within_reach(chance: Random, plan: ParcelPlan, reach_mm: float) -> float:
+    """Where its head is when its body lies free of the guards, on its way to `reach_mm`."""
+    begins_mm = (0.0, *(at_mm + GUARDED_BEHIND_MM for at_mm in DIVERTERS_MM))
+    ends_mm = (*(at_mm - ARMING_MM for at_mm in DIVERTERS_MM), END_MM)
+    free = [
+        (begin_mm + plan.length_mm, end_mm)
+        for begin_mm, end_mm in zip(begins_mm, ends_mm, strict=True)
+        if end_mm <= reach_mm
+    ]
+    return chance.uniform(*chance.choice(free))
