@@ -35,7 +35,7 @@ def tail(
 ) -> None:
     """Show the last records of a journal: events, orders and reports. Control may go on writing."""
     folder = journal_folder(journal, config)
-    with refusals(folder if as_json else None), signals_raise():
+    with refusals(), signals_raise():
         for record in _last(folder, records, follow=follow):
             if as_json:
                 print_json(_object(record))

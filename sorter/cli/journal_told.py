@@ -89,7 +89,10 @@ def _how_much(run: Replay, turns: JournalTurns, seconds: float) -> Iterator[str]
     if turns.skipped:
         yield f"not played: {turns.skipped} records of a run whose start is not in the journal"
     if run.unplayed:
-        yield f"not played: {run.unplayed} events of runs that were recorded without their layout"
+        yield (
+            f"not played: {run.unplayed} events of runs that can't run again: recorded without"
+            " their layout, or the engine broke down before"
+        )
 
 
 def _said(output: Output | None) -> str:

@@ -124,6 +124,9 @@ class StoryFinder:
         self.line = event.line
         scale = None if event.layout is None else event.layout.pulses_per_m
         self._mm_per_pulse = None if scale is None else 1000 / scale
+        known = {survivor.parcel for survivor in event.survivors}
+        for parcel in [parcel for parcel in self._live if parcel not in known]:
+            self._ended.append((self._turns, self._live.pop(parcel)))
         for survivor in event.survivors:
             story = self._live.get(survivor.parcel)
             if story is None:

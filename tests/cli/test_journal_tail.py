@@ -57,6 +57,7 @@ def test_what_comes_is_followed_until_ctrl_c(tmp_path: Path) -> None:
         write_journal(tmp_path, [closed(3)])
         assert json.loads(following.stdout.readline())["record"] == 2
         following.send_signal(signal.SIGINT)
+        assert following.stdout.read() == "", "nothing but records"
     assert following.returncode == 130
 
 

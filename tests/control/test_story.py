@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from sorter.control.journal_turns import JournalTurns
@@ -153,6 +154,17 @@ def test_a_telegram_that_could_be_of_two_parcels_is_in_both_stories(tmp_path: Pa
     stories, finder = found(tmp_path, "TWO", bodies=bodies)
     assert tuple(story.parcel for story in stories) == numbers
     assert finder.unbound == []
+
+
+def test_a_parcel_that_the_next_run_does_not_know_is_told_and_forgotten(tmp_path: Path) -> None:
+    at = max(at for at, body in enumerate(shift()) if isinstance(body, LineStarted))
+    start = shift()[at]
+    assert isinstance(start, LineStarted)
+    numbers = [survivor.parcel for survivor in start.survivors]
+    unknown = msgspec.structs.replace(start, survivors=())
+    stories, _ = found(tmp_path, parcels=numbers, bodies=[*shift()[:at], unknown])
+    assert sorted(story.parcel for story in stories) == numbers
+    assert {step.run for story in stories for step in story.steps} == {1}
 
 
 def test_numbers_begin_anew_with_every_epoch(tmp_path: Path) -> None:

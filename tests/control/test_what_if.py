@@ -7,9 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from sorter.control.changes import Changes
 from sorter.control.journal_turns import JournalTurns
@@ -103,6 +106,24 @@ def test_what_decides_the_same_changes_nothing(tmp_path: Path) -> None:
     changes = weighed(tmp_path, Routes(recorded_routes()), RECORDED)
     assert changes.decided == len(first_decisions())
     assert (changes.elsewhere, changes.same_chute, changes.samples) == (0, 0, [])
+
+
+@given(seed=st.integers(0, 2**32 - 1), fills=st.booleans(), away=st.booleans())
+@settings(max_examples=10)
+def test_a_fork_decides_what_its_line_decides(seed: int, fills: bool, away: bool) -> None:
+    site = Site(full_at={"C1": 2, "C3": 3} if fills else {})
+    absences = (Absence(7000, 800, dies=seed % 2 == 0),) if away else ()
+    recorded = run.simulate(Mix(30, seed, no_read=0.1), site, absences=absences)
+    with TemporaryDirectory() as name:
+        write_journal(Path(name), bodies_of(recorded.journal))
+        # Something nobody asks for differs, so that every single decision is made by a fork.
+        fallback = RECORDED.fallback | {"never": ("OVF",)}
+        what_if = WhatIf(None, msgspec.structs.replace(RECORDED, fallback=fallback))
+        for turn in JournalTurns(Path(name)):
+            what_if.take(turn)
+    assert what_if.differing == 0
+    assert what_if.changes.decided > 20
+    assert (what_if.changes.elsewhere, what_if.changes.same_chute) == (0, 0)
 
 
 def test_a_code_of_another_destination_goes_to_its_chute(tmp_path: Path) -> None:
