@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import random
-import threading
 from collections.abc import Sequence
 from itertools import pairwise
-from typing import Any, TypeAlias
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,48 +13,13 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from sorter._native import ArrowCodes, CodeTable, RowSorter
-from tests.support.exact_rows import Codes, destinations_for, sorted_rows, table_of
-
-Offsets: TypeAlias = NDArray[np.int32] | NDArray[np.int64]
-
-CODES = [
-    *(b"RB%09dGB" % number for number in range(40)),
-    *(b"%d" % number for number in range(0, 3000, 7)),
-    *(b"00%018d" % number for number in range(20)),
-    *(b"3S-%d" % number for number in range(60)),
-    *(b"parcel %d of the long kind, far beyond 30" % number for number in range(60)),
-]
-BOOK = dict(zip(CODES, destinations_for(len(CODES)).tolist(), strict=True))
+from tests.support.exact_rows import sorted_rows, table_of
+from tests.support.mixed_codes import CODES, arrow, asked, expected, offsets_of
 
 
 @pytest.fixture(scope="module")
 def table() -> CodeTable:
     return table_of(sorted_rows(CODES))
-
-
-def expected(codes: list[bytes]) -> list[int]:
-    return [BOOK.get(code, -1) for code in codes]
-
-
-def asked(count: int, longest: int = 60) -> list[bytes]:
-    """Codes of the table and others, mixed."""
-    chance = random.Random(count)
-    known = [code for code in CODES if len(code) <= longest] or [b""]
-    return [
-        chance.choice(known)
-        if chance.random() < 0.7
-        else chance.randbytes(chance.randint(0, longest))
-        for _ in range(count)
-    ]
-
-
-def offsets_of(numbers: Sequence[int], bits: int) -> Offsets:
-    return np.array(numbers, np.int32) if bits == 32 else np.array(numbers, np.int64)
-
-
-def arrow(codes: list[bytes], bits: int, lead: bytes = b"") -> ArrowCodes:
-    ends = np.cumsum([len(lead), *map(len, codes)]).tolist()
-    return ArrowCodes(offsets_of(ends, bits), lead + b"".join(codes))
 
 
 @pytest.mark.parametrize("width", range(1, 61))
@@ -263,53 +226,3 @@ def test_answers_that_have_no_room_are_refused(table: CodeTable, out: NDArray[np
         ValueError, match="2 codes need a writable, contiguous int32 array of shape"
     ):
         table.find_batch((b"A", b"B"), out)
-
-
-def test_offsets_that_change_while_they_are_searched_lead_nowhere_else(table: CodeTable) -> None:
-    codes = asked(5000)
-    column = arrow(codes, 32)
-    sound = column.offsets.copy()
-    content = np.frombuffer(b"".join(codes), np.uint8).copy()
-    ended = threading.Event()
-
-    def change() -> None:
-        chance = np.random.default_rng(1)
-        while not ended.is_set():
-            column.offsets[:] = chance.integers(-(2**31), 2**31 - 1, len(sound))
-            content[:] = chance.integers(0, 256, len(content))
-            column.offsets[:] = sound
-
-    changer = threading.Thread(target=change)
-    changer.start()
-    try:
-        for _ in range(200):
-            try:
-                answers = table.find_batch(ArrowCodes(column.offsets, content.data))
-            except ValueError as error:
-                if "lie outside" not in str(error):
-                    raise
-            else:
-                assert answers.min() >= -1
-    finally:
-        ended.set()
-        changer.join()
-
-
-def test_many_threads_search_one_table(table: CodeTable) -> None:
-    codes = asked(1000)
-    cells = np.array([code.rstrip(b"\0") for code in codes], "S64")
-    forms: list[Codes] = [codes, cells, arrow(codes, 32), arrow(codes, 64)]
-    answers = [table.find_batch(form).tolist() for form in forms]
-    wrong: list[str] = []
-
-    def search(number: int) -> None:
-        for _ in range(50):
-            if table.find_batch(forms[number % 4]).tolist() != answers[number % 4]:
-                wrong.append("an answer was wrong")
-
-    searchers = [threading.Thread(target=search, args=(number,)) for number in range(8)]
-    for searcher in searchers:
-        searcher.start()
-    for searcher in searchers:
-        searcher.join()
-    assert wrong == []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-import threading
 
 import numpy as np
 import pytest
@@ -249,41 +248,6 @@ def test_sections_that_do_not_lie_as_machines_read_them_are_refused() -> None:
         with pytest.raises(ValueError, match=r"multiple of|at an even 8") as refused:
             CodeTable(sections | {name: shifted}, 1 << 16)
         assert refused.value.args[0] == name
-
-
-def test_a_closed_table_says_so_and_running_searches_finish_on_it() -> None:
-    book = {b"%07d" % number: number % 1000 for number in range(20_000)}
-    table = book_table(book)
-    asked = np.array([*book])
-    expected = list(book.values())
-    wrong: list[str] = []
-    started = threading.Barrier(5)
-
-    def search() -> None:
-        out = np.empty(len(asked), np.int32)
-        started.wait()
-        for _ in range(200):
-            try:
-                table.find_batch(asked, out)
-            except ValueError as error:
-                if "closed" not in str(error):
-                    wrong.append(str(error))
-                return
-            if out.tolist() != expected:
-                wrong.append("an answer was wrong")
-                return
-
-    searchers = [threading.Thread(target=search) for _ in range(4)]
-    for searcher in searchers:
-        searcher.start()
-    started.wait()
-    table.close()
-    for searcher in searchers:
-        searcher.join()
-    assert wrong == []
-    for ask in (table.find, table.find_row, lambda code: table.find_batch([code])):
-        with pytest.raises(ValueError, match="closed"):
-            ask(b"A")
 
 
 def test_the_head_counts_the_rows_of_each_kind() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-import threading
 from collections.abc import Iterable, Mapping
 
 import numpy as np
@@ -231,40 +230,4 @@ def test_a_list_that_is_written_to_after_its_check_changes_no_answer() -> None:
     section[8:] = b"\xff" * (len(section) - 8)
     assert table.longest(b"BE4000") == (3, 4)
     with pytest.raises(ValueError, match="entry 0"):
-        table.entries()
-
-
-def test_a_closed_table_says_so_and_running_searches_finish_on_it() -> None:
-    book = {b"%06d" % number: number % 1000 for number in range(20_000)}
-    table = table_of(book)
-    asked = tuple(key + b"9" for key in book)
-    expected = list(book.values())
-    wrong: list[str] = []
-    started = threading.Barrier(3)
-
-    def search() -> None:
-        started.wait()
-        for _ in range(200):
-            try:
-                out = table.longest_batch(asked)
-            except ValueError as error:
-                if "closed" not in str(error):
-                    wrong.append(str(error))
-                return
-            if out.tolist() != expected:
-                wrong.append("an answer was wrong")
-                return
-
-    searchers = [threading.Thread(target=search) for _ in range(2)]
-    for searcher in searchers:
-        searcher.start()
-    started.wait()
-    table.close()
-    for searcher in searchers:
-        searcher.join()
-    assert wrong == []
-    for ask in (table.find, table.longest):
-        with pytest.raises(ValueError, match="closed"):
-            ask(b"A")
-    with pytest.raises(ValueError, match="closed"):
         table.entries()
