@@ -12,10 +12,12 @@ from sorter.config.shape import (
     ChuteConfig,
     Config,
     DiverterConfig,
+    EndEyeConfig,
     EyeConfig,
     EyesConfig,
     LineConfig,
     PlcConfig,
+    RateConfig,
     ScannerConfig,
 )
 
@@ -28,10 +30,12 @@ __all__ = [
     "Config",
     "ConfigError",
     "DiverterConfig",
+    "EndEyeConfig",
     "EyeConfig",
     "EyesConfig",
     "LineConfig",
     "PlcConfig",
+    "RateConfig",
     "ScannerConfig",
     "load_config",
 ]

@@ -66,6 +66,9 @@ def line_problems(line: LineConfig) -> Iterator[str]:
                 f"chutes[{chute.name}].diverter is {chute.diverter!r}, expected one of "
                 f"{', '.join(sorted(known))}"
             )
+    jam_mm, max_parcel_mm = line.belt.jam_mm, line.belt.max_parcel_mm
+    if jam_mm is not None and jam_mm <= max_parcel_mm:
+        yield f"belt.jam_mm is {jam_mm:g}, expected more than belt.max_parcel_mm, {max_parcel_mm:g}"
     yield from _misplaced(line)
 
 
@@ -83,6 +86,8 @@ def _inputs(line: LineConfig) -> Iterator[tuple[int, str]]:
     yield line.eyes.induct.input, "eyes.induct.input"
     yield line.eyes.tunnel.input, "eyes.tunnel.input"
     yield line.eyes.end.input, "eyes.end.input"
+    if line.eyes.end.full_input is not None:
+        yield line.eyes.end.full_input, "eyes.end.full_input"
     for chute in line.chutes:
         yield chute.confirm_input, f"chutes[{chute.name}].confirm_input"
         if chute.full_input is not None:

@@ -29,6 +29,7 @@ Place = Annotated[float, Field(ge=0, le=1_000_000, description="mm from the indu
 Delay = Annotated[int, Field(ge=0, le=10_000, description="whole ms from 0 to 10000")]
 # With the time it holds, an output stays within the 2000 ms that the PLC takes for a pulse.
 Stroke = Annotated[int, Field(ge=0, le=1000, description="whole ms from 0 to 1000")]
+OnOff = Annotated[Literal["on", "off"], Field(description='"on" or "off"')]
 Mark = Annotated[
     str,
     Field(pattern=r"^[\x00-\x7f]{1,8}$", description="1 to 8 ASCII characters"),
@@ -61,6 +62,8 @@ class BeltConfig(_Section):
 
     `window_mm`: how far an eye's edge may lie from where a parcel is expected. `max_parcel_mm`: a
     longer body at the induct eye is a jam or two parcels end to end, and is never diverted.
+    `jam_mm`: after so much travel an eye that is still covered is jammed; twice `max_parcel_mm`
+    when it is not set.
     """
 
     speed_mps: Annotated[float, Field(ge=0.1, le=10, description="m/s from 0.1 to 10")]
@@ -74,6 +77,9 @@ class BeltConfig(_Section):
     max_parcel_mm: Annotated[
         float, Field(gt=0, le=5000, description="mm above 0, at most 5000")
     ] = 1200.0
+    jam_mm: (
+        Annotated[float, Field(gt=0, le=50_000, description="mm above 0, at most 50000")] | None
+    ) = None
 
 
 class EyeConfig(_Section):
@@ -83,12 +89,23 @@ class EyeConfig(_Section):
     input: Input
 
 
+class EndEyeConfig(EyeConfig):
+    """The eye at the end of the belt, and the sensor that tells that the end is full.
+
+    `full_when`: the input's state that means full. A sensor that is wired to be `off` when full
+    reads full when its wire breaks.
+    """
+
+    full_input: Input | None = None
+    full_when: OnOff = "on"
+
+
 class EyesConfig(_Section):
     """The eyes over the belt: where parcels are born, proven before the scan, and leave."""
 
     induct: EyeConfig
     tunnel: EyeConfig
-    end: EyeConfig
+    end: EndEyeConfig
 
 
 class ScannerConfig(_Section):
@@ -139,20 +156,35 @@ class PlcConfig(_Section):
 
 
 class DiverterConfig(_Section):
-    """A diverter: its number in the PLC, its place, and how long it takes to act and to return."""
+    """A diverter: its number in the PLC, its place, and how long it takes to act and to return.
+
+    After `fault_after` misses in a row it is not used until a person has reset it; 0: never.
+    """
 
     name: Name
     number: Annotated[int, Field(ge=1, le=255, description="its number in the PLC, 1 to 255")]
     at_mm: Place
     actuation_ms: Stroke
     return_ms: Stroke
+    fault_after: Annotated[int, Field(ge=0, le=100, description="0 to 100 misses in a row")] = 3
+
+
+class RateConfig(_Section):
+    """As many parcels as a chute may get in any stretch of so many seconds of running belt."""
+
+    parcels: Annotated[int, Field(ge=1, le=10_000, description="1 to 10000 parcels")]
+    in_s: Annotated[float, Field(gt=0, le=3600, description="seconds above 0, at most 3600")]
 
 
 class ChuteConfig(_Section):
     """A chute: the diverter and side that feed it, and its sensors' PLC inputs.
 
     `slide_mm` is the belt travel between the diverter taking a parcel and the chute's confirm eye
-    seeing it.
+    seeing it. The full sensor is believed after `full_after_ms`, that there is space again after
+    `open_after_ms`; `full_when` is the input's state that means full, and a sensor wired to be
+    `off` then reads full when its wire breaks. `room`: parcels that still fit in when the sensor
+    comes on; without it any number may be on its way. The chute is jammed when its confirm eye is
+    covered for `jam_after_ms`; 0: never.
     """
 
     name: Name
@@ -160,14 +192,24 @@ class ChuteConfig(_Section):
     side: Annotated[Literal["left", "right"], Field(description='"left" or "right"')]
     confirm_input: Input
     full_input: Input | None = None
+    full_when: OnOff = "on"
+    full_after_ms: Delay = 300
+    open_after_ms: Delay = 2000
+    jam_after_ms: Delay = 5000
+    room: Annotated[int, Field(ge=1, le=10_000, description="1 to 10000 parcels")] | None = None
+    rate: RateConfig | None = None
     slide_mm: Annotated[float, Field(gt=0, le=5000, description="mm above 0, at most 5000")] = 350.0
     overflow: Annotated[bool, Field(description="true or false")] = False
 
 
 class LineConfig(_Section):
-    """One sorting line."""
+    """One sorting line.
+
+    `release_after_ms`: how long nothing must have held the infeed before it is released again.
+    """
 
     name: Name
+    release_after_ms: Delay = 2000
     belt: BeltConfig
     eyes: EyesConfig
     plc: PlcConfig

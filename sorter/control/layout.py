@@ -19,6 +19,8 @@ SLIDE_WINDOW_MM = 150.0
 # Waiting for telegrams ends this long before the first diverter's last chance.
 DECIDE_BEFORE_MS = 150
 
+NS_PER_MS = 1_000_000
+
 
 class LayoutError(ValueError):
     """The places on the line leave no time for what must be done between them."""
@@ -52,6 +54,8 @@ def layout_of(line: LineConfig) -> Layout:
         scanners=scanners,
         diverters=diverters,
         chutes={chute.name: pulses.chute(chute) for chute in line.chutes},
+        release_after_ns=line.release_after_ms * NS_PER_MS,
+        jam_after=pulses.mm(belt.jam_mm or 2 * belt.max_parcel_mm),
         pulses_per_m=belt.pulses_per_m,
     )
 
@@ -75,6 +79,7 @@ class _Pulses:
             lead=self.ms(diverter.actuation_ms) + self.mm(TOLERANCE_MM),
             clear=self.mm(HOLD_MM + TOLERANCE_MM) + self.ms(diverter.return_ms),
             pulse_ms=round(diverter.actuation_ms + hold_ms),
+            fault_after=diverter.fault_after,
         )
 
     def scanner(self, scanner: ScannerConfig) -> ScannerPlace:
@@ -90,4 +95,10 @@ class _Pulses:
             side=chute.side,
             slide=self.mm(chute.slide_mm),
             overflow=chute.overflow,
+            full_after_ns=chute.full_after_ms * NS_PER_MS,
+            open_after_ns=chute.open_after_ms * NS_PER_MS,
+            jam_after_ns=chute.jam_after_ms * NS_PER_MS,
+            room=chute.room or 0,
+            rate=chute.rate.parcels if chute.rate else 0,
+            rate_window=self.ms(chute.rate.in_s * 1000) if chute.rate else 0,
         )

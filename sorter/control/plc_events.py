@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from sorter.config import LineConfig
 from sorter.engine.events import (
     AnyEvent,
@@ -14,11 +16,29 @@ from sorter.engine.events import (
     ChuteFilled,
     DivertExecuted,
     EncoderReset,
+    EndEmptied,
+    EndFilled,
     EyeBlocked,
     EyeCleared,
 )
 from sorter.engine.layout import END_EYE, INDUCT_EYE, TUNNEL_EYE, confirm_eye
 from sorter.protocol.plc import RingEntry
+
+
+class FullSensor(msgspec.Struct, frozen=True):
+    """A full sensor in a chute, or at the end of the belt when `chute` is None."""
+
+    chute: str | None
+    full_when_on: bool
+
+    def event(self, on: bool, time_ns: int, count: int, ring: int) -> AnyEvent:
+        """What the input's state means."""
+        is_full = on is self.full_when_on
+        if self.chute is None:
+            end = EndFilled if is_full else EndEmptied
+            return end(time_ns=time_ns, count=count, ring=ring)
+        kind = ChuteFilled if is_full else ChuteEmptied
+        return kind(time_ns=time_ns, count=count, ring=ring, chute=self.chute)
 
 
 class FieldMap:
@@ -31,21 +51,15 @@ class FieldMap:
             eyes.tunnel.input: TUNNEL_EYE,
             eyes.end.input: END_EYE,
         } | {chute.confirm_input: confirm_eye(chute.name) for chute in line.chutes}
-        self._full = {
-            chute.full_input: chute.name for chute in line.chutes if chute.full_input is not None
-        }
-        self._measuring = {eyes.induct.input, eyes.tunnel.input}
+        self._full = _full_sensors(line)
         self.diverter_numbers = {d.name: d.number for d in line.diverters}
         self.highest_diverter = max(self.diverter_numbers.values())
         self.highest_input = max((*self._eyes, *self._full))
 
     def levels(self, levels: int, time_ns: int, count: int) -> Iterator[AnyEvent]:
-        """The chutes' full sensors as they stand."""
-        for number, chute in self._full.items():
-            if levels >> number & 1:
-                yield ChuteFilled(time_ns=time_ns, count=count, chute=chute)
-            else:
-                yield ChuteEmptied(time_ns=time_ns, count=count, chute=chute)
+        """The full sensors as they stand."""
+        for number, sensor in self._full.items():
+            yield sensor.event(bool(levels >> number & 1), time_ns, count, ring=0)
 
     def entry(
         self, entry: RingEntry, time_ns: int, count: int, at_count: int
@@ -55,12 +69,11 @@ class FieldMap:
         match entry.kind:
             case "edge_on" if entry.index in self._eyes:
                 yield EyeBlocked(**now, eye=self._eyes[entry.index], at_count=at_count)
-            case "edge_off" if entry.index in self._measuring:
+            case "edge_off" if entry.index in self._eyes:
                 yield EyeCleared(**now, eye=self._eyes[entry.index], at_count=at_count)
-            case "edge_on" if entry.index in self._full:
-                yield ChuteFilled(**now, chute=self._full[entry.index])
-            case "edge_off" if entry.index in self._full:
-                yield ChuteEmptied(**now, chute=self._full[entry.index])
+            case "edge_on" | "edge_off" if entry.index in self._full:
+                on = entry.kind == "edge_on"
+                yield self._full[entry.index].event(on, time_ns, count, ring=entry.number)
             case "arm_accepted":
                 yield ArmAccepted(**now, sequence=entry.sequence)
             case "arm_refused":
@@ -71,3 +84,15 @@ class FieldMap:
                 yield ArmCancelled(**now, sequence=entry.sequence, why=entry.reason)
             case "encoder_reset":
                 yield EncoderReset(**now)
+
+
+def _full_sensors(line: LineConfig) -> dict[int, FullSensor]:
+    sensors = {
+        chute.full_input: FullSensor(chute.name, chute.full_when == "on")
+        for chute in line.chutes
+        if chute.full_input is not None
+    }
+    end = line.eyes.end
+    if end.full_input is not None:
+        sensors[end.full_input] = FullSensor(None, end.full_when == "on")
+    return sensors

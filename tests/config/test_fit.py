@@ -37,6 +37,16 @@ def test_the_demo_s_line_is_sound(tmp_path: Path) -> None:
             'diverter = "D9"',
             "chutes[C01].diverter is 'D9', expected one of D1, D2",
         ),
+        (
+            "end = { at_mm = 9000, input = 2 }",
+            "end = { at_mm = 9000, input = 2, full_input = 8 }",
+            "PLC input 8 is used by eyes.end.full_input and chutes[C01].confirm_input",
+        ),
+        (
+            "pulses_per_m = 1000",
+            "pulses_per_m = 1000, jam_mm = 1200",
+            "belt.jam_mm is 1200, expected more than belt.max_parcel_mm, 1200",
+        ),
         ("{ at_mm = 0,", "{ at_mm = 3,", "eyes.induct.at_mm is 3, expected 0"),
         (
             "tunnel = { at_mm = 1500",

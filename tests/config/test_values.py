@@ -64,7 +64,8 @@ def test_a_whole_number_is_a_number_too(tmp_path: Path) -> None:
             'side = "right"',
             'side = "right"\nsped_mps = 1',
             f"{LINE}.chutes[C02].sped_mps: unknown key; expected one of name, diverter, side, "
-            "confirm_input, full_input, slide_mm, overflow",
+            "confirm_input, full_input, full_when, full_after_ms, open_after_ms, jam_after_ms, "
+            "room, rate, slide_mm, overflow",
         ),
         (
             'site = "liege"\n',
@@ -80,7 +81,8 @@ def test_a_whole_number_is_a_number_too(tmp_path: Path) -> None:
         (
             "end = { at_mm = 9000, input = 2 }",
             "",
-            f"{LINE}.eyes.end: missing, expected a section with at_mm, input",
+            f"{LINE}.eyes.end: missing, expected a section with at_mm, input, full_input, "
+            "full_when",
         ),
         (
             "port = 1502",
@@ -133,7 +135,7 @@ def test_a_whole_number_is_a_number_too(tmp_path: Path) -> None:
             "belt = { speed_mps = 2.5, pulses_per_m = 1000 }",
             "belt = 2.5",
             f"{LINE}.belt: found 2.5, expected a section with speed_mps, pulses_per_m, window_mm, "
-            "length_tolerance_mm, max_parcel_mm",
+            "length_tolerance_mm, max_parcel_mm, jam_mm",
         ),
         (
             "at_mm = 1700",

@@ -42,3 +42,24 @@ def test_a_scanner_whose_telegrams_come_too_late_for_the_first_diverter_is_refus
     slow = [scanner.model_dump() | {"max_delay_ms": 9000} for scanner in line.scanners]
     with pytest.raises(LayoutError, match="move the scanner forward or the diverter back"):
         layout_of(with_(line, scanners=slow))
+
+
+def test_what_shuts_a_chute_is_told_in_the_engine_s_units() -> None:
+    line = line_config()
+    chute = line.chutes[0].model_dump() | {
+        "full_after_ms": 500,
+        "room": 6,
+        "rate": {"parcels": 10, "in_s": 60.0},
+    }
+    layout = layout_of(with_(line, chutes=[chute], release_after_ms=3000))
+    place = layout.chutes[line.chutes[0].name]
+    assert (place.full_after_ns, place.open_after_ns) == (500_000_000, 2_000_000_000)
+    assert (place.room, place.rate, place.rate_window) == (6, 10, 150_000)
+    assert layout.release_after_ns == 3_000_000_000
+    assert layout.jam_after == 2 * layout.max_length
+    assert {diverter.fault_after for diverter in layout.diverters.values()} == {3}
+
+
+def test_a_chute_without_limits_has_none() -> None:
+    layout = layout_of(line_config())
+    assert {(place.room, place.rate) for place in layout.chutes.values()} == {(0, 0)}
