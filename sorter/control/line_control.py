@@ -173,7 +173,7 @@ class LineControl:
 
     def _log(self, alarm: AlarmRaised | AlarmCleared) -> None:
         if isinstance(alarm, AlarmRaised):
-            what = f"{alarm.cause} ({alarm.detail})" if alarm.detail else alarm.cause
-            log.warning("%s: %s at %s. %s", self._name, what, alarm.place, alarm.advice)
+            where = f"{alarm.place} ({alarm.detail})" if alarm.detail else alarm.place
+            log.warning("%s: %s at %s. %s", self._name, alarm.cause, where, alarm.advice)
         else:
             log.warning("%s: %s at %s is over", self._name, alarm.cause, alarm.place)
