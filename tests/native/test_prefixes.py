@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import struct
 from collections.abc import Iterable, Mapping
 
@@ -106,6 +107,26 @@ def test_many_prefixes_of_many_lengths_are_all_found() -> None:
     asked = [key + bytes(chance.choice(letters, 16)) for key in list(book)[:10_000]]
     assert table.longest_batch(asked).tolist() == [longest_prefix(book, code)[0] for code in asked]
     assert all(table.longest(code) == longest_prefix(book, code) for code in asked[:2000])
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from(["01", "0459", "0123456789", "789:/"]))
+@settings(max_examples=examples(60))
+def test_prefixes_of_digits_that_lie_close_and_nest_are_told_apart(
+    seed: int, alphabet: str
+) -> None:
+    chance = random.Random(seed)
+    stems = ["".join(chance.choices(alphabet, k=chance.randint(0, 6))) for _ in range(3)]
+    longest = chance.randint(2, 9)
+    book = {
+        (chance.choice(stems) + "".join(chance.choices(alphabet, k=length))).encode(): number
+        for number, length in enumerate(chance.choices(range(1, longest + 1), k=700))
+    }
+    table = table_of(book)
+    asked = [key + bytes(chance.choices(b"0459:A\0", k=5)) for key in book]
+    asked += [key[: chance.randint(0, len(key))] for key in book]
+    expected = [longest_prefix(book, code) for code in asked]
+    assert [table.longest(code) for code in asked] == expected
+    assert table.longest_batch(asked).tolist() == [number for number, _ in expected]
 
 
 @pytest.mark.parametrize("length", range(1, MAX_CODE_LENGTH + 1))
