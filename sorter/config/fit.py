@@ -55,6 +55,7 @@ def line_problems(line: LineConfig) -> Iterator[str]:
     yield from repeated("diverter name", (d.name for d in line.diverters))
     yield from repeated("chute name", (c.name for c in line.chutes))
     yield from repeated("scanner name", (s.name for s in line.scanners))
+    yield from repeated("eye name", (e.name for e in line.eyes.along))
     yield from _shared("diverter number", ((d.number, d.name) for d in line.diverters))
     yield from _shared("diverter place", ((f"{d.at_mm:g} mm", d.name) for d in line.diverters))
     yield from _shared("outlet", ((f"{c.diverter} {c.side}", c.name) for c in line.chutes))
@@ -85,6 +86,8 @@ def _shared(what: str, uses: Iterable[tuple[object, str]]) -> Iterator[str]:
 def _inputs(line: LineConfig) -> Iterator[tuple[int, str]]:
     yield line.eyes.induct.input, "eyes.induct.input"
     yield line.eyes.tunnel.input, "eyes.tunnel.input"
+    for eye in line.eyes.along:
+        yield eye.input, f"eyes.along[{eye.name}].input"
     yield line.eyes.end.input, "eyes.end.input"
     if line.eyes.end.full_input is not None:
         yield line.eyes.end.full_input, "eyes.end.full_input"
@@ -108,5 +111,17 @@ def _misplaced(line: LineConfig) -> Iterator[str]:
                 f"scanners[{scanner.name}].at_mm is {scanner.at_mm:g}, expected between "
                 f"the tunnel eye at {tunnel_mm:g} and the first diverter at {first_mm:g}"
             )
+    before = f"the tunnel eye at {tunnel_mm:g}"
+    before_mm = tunnel_mm
+    for eye in line.eyes.along:
+        # Two eyes must not see one parcel within the window of both.
+        if eye.at_mm <= before_mm + 2 * line.belt.window_mm:
+            yield (
+                f"eyes.along[{eye.name}].at_mm is {eye.at_mm:g}, expected at least twice "
+                f"window_mm behind {before}"
+            )
+        before, before_mm = f"eyes.along[{eye.name}] at {eye.at_mm:g}", eye.at_mm
+    if line.eyes.along and end_mm <= before_mm + 2 * line.belt.window_mm:
+        yield f"eyes.end.at_mm is {end_mm:g}, expected at least twice window_mm behind {before}"
     if end_mm <= last_mm:
         yield f"eyes.end.at_mm is {end_mm:g}, expected behind the last diverter at {last_mm:g}"

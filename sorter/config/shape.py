@@ -100,11 +100,21 @@ class EndEyeConfig(EyeConfig):
     full_when: OnOff = "on"
 
 
+class AlongEyeConfig(EyeConfig):
+    """A photo-eye between the tunnel and the end, which proves places and lengths once more."""
+
+    name: Name
+
+
 class EyesConfig(_Section):
-    """The eyes over the belt: where parcels are born, proven before the scan, and leave."""
+    """The eyes over the belt: where parcels are born, proven before the scan and on, and leave."""
 
     induct: EyeConfig
     tunnel: EyeConfig
+    along: Annotated[
+        tuple[AlongEyeConfig, ...],
+        Field(max_length=60, strict=False, description="at most 60 eyes in the belt's order"),
+    ] = ()
     end: EndEyeConfig
 
 

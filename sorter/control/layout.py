@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from sorter.config import BeltConfig, ChuteConfig, DiverterConfig, LineConfig, ScannerConfig
-from sorter.engine.layout import ChutePlace, DiverterPlace, Layout, ScannerPlace
+from sorter.engine.layout import (
+    ChutePlace,
+    DiverterPlace,
+    EyePlace,
+    Layout,
+    ScannerPlace,
+    along_eye,
+)
 
 # How far before and behind its target a head may really be when the diverter acts: edge jitter,
 # encoder resolution and scale over the length of a line, and the PLC's cycle at full speed.
 TOLERANCE_MM = 25.0
+# An arm that is further off than this when an eye sees its parcel again is taken back.
+CORRECTION_MM = 20.0
 # The diverter holds this much longer so that a head that comes late by the tolerance is caught.
 HOLD_MM = 60.0
 # Distance that stays free between a moving diverter and a parcel that is not meant for it.
@@ -57,6 +66,8 @@ def layout_of(line: LineConfig) -> Layout:
         release_after_ns=line.release_after_ms * NS_PER_MS,
         jam_after=pulses.mm(belt.jam_mm or 2 * belt.max_parcel_mm),
         pulses_per_m=belt.pulses_per_m,
+        along=tuple(EyePlace(along_eye(eye.name), pulses.mm(eye.at_mm)) for eye in line.eyes.along),
+        correction=pulses.mm(CORRECTION_MM),
     )
 
 

@@ -21,7 +21,7 @@ from sorter.engine.events import (
     EyeBlocked,
     EyeCleared,
 )
-from sorter.engine.layout import END_EYE, INDUCT_EYE, TUNNEL_EYE, confirm_eye
+from sorter.engine.layout import END_EYE, INDUCT_EYE, TUNNEL_EYE, along_eye, confirm_eye
 from sorter.protocol.plc import RingEntry
 
 
@@ -50,7 +50,9 @@ class FieldMap:
             eyes.induct.input: INDUCT_EYE,
             eyes.tunnel.input: TUNNEL_EYE,
             eyes.end.input: END_EYE,
-        } | {chute.confirm_input: confirm_eye(chute.name) for chute in line.chutes}
+        }
+        self._eyes |= {eye.input: along_eye(eye.name) for eye in eyes.along}
+        self._eyes |= {chute.confirm_input: confirm_eye(chute.name) for chute in line.chutes}
         self._full = _full_sensors(line)
         self.diverter_numbers = {d.name: d.number for d in line.diverters}
         self.highest_diverter = max(self.diverter_numbers.values())

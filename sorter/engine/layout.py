@@ -12,9 +12,21 @@ TUNNEL_EYE = "tunnel"
 END_EYE = "end"
 
 
+def along_eye(name: str) -> str:
+    """The name of the photo-eye called `name` along the belt."""
+    return f"along:{name}"
+
+
 def confirm_eye(chute: str) -> str:
     """The name of the photo-eye in the mouth of `chute`."""
     return f"chute:{chute}"
+
+
+class EyePlace(msgspec.Struct, frozen=True):
+    """A photo-eye across the belt, by the name its events have."""
+
+    eye: str
+    at: int
 
 
 class ScannerPlace(msgspec.Struct, frozen=True):
@@ -65,7 +77,9 @@ class Layout(msgspec.Struct, frozen=True):
     stay between a parcel and a moving diverter. `decide_by`: where waiting for telegrams ends.
     `release_after_ns`: how long nothing must have held the infeed before it is released again.
     `jam_after`: travel after which an eye over the belt that is still covered is jammed; 0: never.
-    `pulses_per_m`: the encoder's scale, for what people are told in mm.
+    `pulses_per_m`: the encoder's scale, for what people are told in mm. `along`: the eyes between
+    tunnel and end, in the order of the belt. `correction`: how far from where its diverter was
+    armed for it a parcel may be seen.
     """
 
     line: str
@@ -84,3 +98,5 @@ class Layout(msgspec.Struct, frozen=True):
     release_after_ns: int = 0
     jam_after: int = 0
     pulses_per_m: int = 1000
+    along: tuple[EyePlace, ...] = ()
+    correction: int = 20

@@ -70,6 +70,23 @@ def test_the_demo_s_line_is_sound(tmp_path: Path) -> None:
             "end = { at_mm = 6000",
             "eyes.end.at_mm is 6000, expected behind the last diverter at 6000",
         ),
+        (
+            "end = { at_mm = 9000, input = 2 }",
+            'end = { at_mm = 9000, input = 2 }\nalong = [{ name = "A1", at_mm = 1600, input = 3 }]',
+            "eyes.along[A1].at_mm is 1600, expected at least twice window_mm behind the tunnel eye "
+            "at 1500",
+        ),
+        (
+            "end = { at_mm = 9000, input = 2 }",
+            'end = { at_mm = 9000, input = 2 }\nalong = [{ name = "A1", at_mm = 8950, input = 3 }]',
+            "eyes.end.at_mm is 9000, expected at least twice window_mm behind "
+            "eyes.along[A1] at 8950",
+        ),
+        (
+            "end = { at_mm = 9000, input = 2 }",
+            'end = { at_mm = 9000, input = 2 }\nalong = [{ name = "A1", at_mm = 3000, input = 1 }]',
+            "PLC input 1 is used by eyes.tunnel.input and eyes.along[A1].input",
+        ),
     ],
 )
 def test_parts_that_do_not_fit_together_are_named(

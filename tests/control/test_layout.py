@@ -63,3 +63,14 @@ def test_what_shuts_a_chute_is_told_in_the_engine_s_units() -> None:
 def test_a_chute_without_limits_has_none() -> None:
     layout = layout_of(line_config())
     assert {(place.room, place.rate) for place in layout.chutes.values()} == {(0, 0)}
+
+
+def test_eyes_along_the_belt_stand_in_the_layout_in_their_order() -> None:
+    line = line_config()
+    along = [
+        {"name": "A1", "at_mm": 2600, "input": 50},
+        {"name": "A2", "at_mm": 3500, "input": 51},
+    ]
+    layout = layout_of(with_(line, eyes=line.eyes.model_dump() | {"along": along}))
+    places = [(eye.eye, eye.at) for eye in layout.along]
+    assert places == [("along:A1", 2600), ("along:A2", 3500)]
