@@ -11,6 +11,7 @@ import signal
 import sys
 from collections.abc import Iterator
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sorter.adapters import clock
 from sorter.adapters.local_socket import LocalDoor
@@ -72,12 +73,14 @@ def _take_over(
     with JournalReader(folder) as reader:
         run = last_run(_records(reader))
     store = TableStore(config.store_dir)
-    control = _control(line, journal, run, bind)
+    control = _control(config, line, journal, run, bind)
     _activate_last(control, store, line.name)
     return control, store, door
 
 
-def _control(line: LineConfig, journal: JournalWriter, run: LastRun, bind: Bind) -> LineControl:
+def _control(
+    config: Config, line: LineConfig, journal: JournalWriter, run: LastRun, bind: Bind
+) -> LineControl:
     return LineControl(
         line,
         link=ModbusLink(
@@ -88,6 +91,7 @@ def _control(line: LineConfig, journal: JournalWriter, run: LastRun, bind: Bind)
         clock=clock,
         last_run=run,
         bind=bind,
+        zone=ZoneInfo(config.box.timezone),
     )
 
 

@@ -93,6 +93,9 @@ def show(file: PlanFile, as_json: AsJson = False) -> None:
     typer.echo(f"line {plan.line}, revision {plan.revision}, digest {plan.digest}")
     for name, entry in plan.destinations.items():
         typer.echo(f"{name}: {' '.join(entry.chutes)} ({entry.policy})")
+        if entry.after_cut_off:
+            late = " ".join(entry.after_cut_off)
+            typer.echo(f"{name} from {entry.cut_off} to {entry.reopens}: {late} ({entry.policy})")
     for rule, chutes in plan.fallback.items():
         typer.echo(f"fallback {rule}: {' '.join(chutes) or 'straight on'}")
 

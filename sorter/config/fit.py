@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
     from sorter.config.shape import LineConfig, PlcConfig, ScannerConfig
@@ -21,6 +22,17 @@ def repeated(what: str, values: Iterable[object]) -> Iterator[str]:
     for value, times in Counter(values).items():
         if times > 1:
             yield f"{what} {value} is used {times} times"
+
+
+def zone_problems(name: str) -> Iterator[str]:
+    """A zone that this machine's time zone data does not have."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        yield (
+            f'found {name!r}, expected a time zone such as "Europe/Brussels"; '
+            "is the package tzdata installed?"
+        )
 
 
 def scanner_problems(scanner: ScannerConfig) -> Iterator[str]:

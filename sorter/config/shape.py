@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 from pydantic import model_validator as _model_validator
 
 from sorter.config import fit
@@ -36,15 +36,31 @@ Mark = Annotated[
 ]
 
 
+def _known_zone(name: str) -> str:
+    fit.raise_all(fit.zone_problems(name))
+    return name
+
+
+Zone = Annotated[
+    str,
+    Field(min_length=1, max_length=64, description='a time zone such as "Europe/Brussels"'),
+    AfterValidator(_known_zone),
+]
+
+
 class _Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class BoxConfig(_Section):
-    """Who this edge box is and where it keeps its state."""
+    """Who this edge box is and where it keeps its state.
+
+    `timezone` is what the local times of departures in chute plans are told in.
+    """
 
     name: Name
     site: Name
+    timezone: Zone = "UTC"
     state_dir: Folder = Path("/var/lib/sorter")
     runtime_dir: Folder = Path("/run/sorter")
 

@@ -11,8 +11,10 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Sequence
+from datetime import UTC, tzinfo
 
 from sorter.config import LineConfig
+from sorter.control.cut_offs import Departures
 from sorter.control.layout import layout_of
 from sorter.control.plc_session import PlcSession
 from sorter.control.ports import Clock, Journal, RegisterLink, RouteTable, ScannerLink
@@ -35,6 +37,8 @@ from sorter.engine.line import Bind, Output
 from sorter.engine.reports import AlarmCleared, AlarmRaised
 from sorter.protocol.telegram import Malformed, Telegram
 
+LOOK_AT_DEPARTURES_S = 5.0
+
 log = logging.getLogger(__name__)
 
 
@@ -51,6 +55,7 @@ class LineControl:
         clock: Clock,
         last_run: LastRun,
         bind: Bind = parcels_under_beam,
+        zone: tzinfo = UTC,
     ) -> None:
         self._name = line.name
         self._engine = Engine(bind)
@@ -58,6 +63,7 @@ class LineControl:
         self._clock = clock
         self._scanners = scanners
         self._table: RouteTable | None = None
+        self._departures = Departures(zone, self.moment)
         self.plc = PlcSession(line, link, clock, self.tell, last_run.mark)
         self.tell(last_run.started(layout_of(line), clock.monotonic_ns()))
 
@@ -81,7 +87,14 @@ class LineControl:
             )
         )
         self.tell(plan)
+        self._departures.serve(plan.destinations)
+        self.look_at_departures()
         return before
+
+    def look_at_departures(self) -> None:
+        """Tell which departures have closed or opened since the last look."""
+        for event in self._departures.changes(self._clock.utc_ns()):
+            self.tell(event)
 
     def status(self) -> dict[str, object]:
         """The line's state in plain values."""
@@ -103,10 +116,16 @@ class LineControl:
         return {"time_ns": now_ns, "count": self.plc.count_at(now_ns)}
 
     async def listen(self) -> None:
-        """Listen to the scanners until cancelled."""
+        """Listen to the scanners, and watch the departures, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._watch_departures())
             for scanner in self._scanners:
                 tasks.create_task(scanner.run(self.hear))
+
+    async def _watch_departures(self) -> None:
+        while True:
+            await asyncio.sleep(LOOK_AT_DEPARTURES_S)
+            self.look_at_departures()
 
     def stop(self, why: str) -> None:
         """End the run in the journal, have every arm taken back, and the PLC session ended."""

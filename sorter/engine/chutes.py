@@ -47,6 +47,7 @@ class Chutes:
         self._layout = layout
         self.states = ChuteStates(layout.chutes, layout.diverters)
         self.load = ChuteLoad(layout.chutes)
+        self.closed_departures: dict[str, None] = {}
         self.ready = False
 
     def choose(self, plan: Plan, parcel: Parcel, belt: Belt, count: int) -> Choice:
@@ -56,12 +57,15 @@ class Chutes:
         entry = plan.destinations.get(parcel.destination)
         if entry is None or not entry.chutes:
             return Choice(None, reasons.NO_CHUTE)
+        first = reasons.ASSIGNED
+        if entry.after_cut_off and parcel.destination in self.closed_departures:
+            entry, first = PlanEntry(entry.after_cut_off, entry.policy), reasons.AFTER_CUT_OFF
         wanted = self._in_order(entry)
         passed: dict[str, str] = {}
         for chute in wanted:
             why = self.why_not(chute, parcel, belt, count)
             if why is None:
-                return self._chosen(entry, wanted, chute, passed)
+                return Choice(chute, self._reason(entry, chute, passed, first))
             passed[chute] = why
         if SHUT.issuperset(passed.values()):
             spill = self._first_open(plan.fallback.get("overflow", ()), parcel, belt, count)
@@ -96,14 +100,11 @@ class Chutes:
             return reasons.TOO_LATE
         return None if belt.has_room(parcel, place) else reasons.GAP
 
-    def _chosen(
-        self, entry: PlanEntry, wanted: tuple[str, ...], chute: str, passed: Mapping[str, str]
-    ) -> Choice:
-        if entry.policy == "balance":
-            shut = (other for other, why in passed.items() if why in SHUT)
-            self.load.lose_turn(shut, to=chute)
-            return Choice(chute, reasons.ASSIGNED)
-        return Choice(chute, reasons.ASSIGNED if chute == wanted[0] else reasons.ALTERNATE)
+    def _reason(self, entry: PlanEntry, chute: str, passed: Mapping[str, str], first: str) -> str:
+        if entry.policy != "balance":
+            return reasons.ALTERNATE if passed else first
+        self.load.lose_turn((other for other, why in passed.items() if why in SHUT), to=chute)
+        return first
 
     def _fall_back(self, plan: Plan, parcel: Parcel, belt: Belt, count: int) -> Choice:
         rule = parcel.rule or reasons.NO_CHUTE

@@ -24,6 +24,8 @@ from sorter.engine.events import (
     BeltMoved,
     ChuteEmptied,
     ChuteFilled,
+    CutOffLifted,
+    CutOffPassed,
     DeviceLost,
     DeviceReady,
     DivertExecuted,
@@ -55,7 +57,7 @@ from sorter.engine.instructions import (
 from sorter.engine.ledger import Ledger
 from sorter.engine.line import Bind, Line, Output
 from sorter.engine.parcel import Parcel, State
-from sorter.engine.reports import LineState, PlanInUse, TableInUse
+from sorter.engine.reports import DepartureState, LineState, PlanInUse, TableInUse
 
 
 class NotStartedError(ValueError):
@@ -167,11 +169,31 @@ def _plan_activated(line: Line, event: PlanActivated) -> None:
     line.say(PlanInUse(revision=event.revision, digest=event.digest, by=event.by))
 
 
+def _cut_off_passed(line: Line, event: CutOffPassed) -> None:
+    line.chutes.closed_departures[event.destination] = None
+    _tell_departure(line, event, is_closed=True)
+
+
+def _cut_off_lifted(line: Line, event: CutOffLifted) -> None:
+    line.chutes.closed_departures.pop(event.destination, None)
+    _tell_departure(line, event, is_closed=False)
+
+
+def _tell_departure(line: Line, event: CutOffPassed | CutOffLifted, *, is_closed: bool) -> None:
+    line.say(
+        DepartureState(
+            destination=event.destination, is_closed=is_closed, local_time=event.local_time
+        )
+    )
+
+
 _RULES: dict[type, Callable[[Line, Any], None]] = {
     LineStarted: _line_started,
     LineStopped: _line_stopped,
     TableActivated: _table_activated,
     PlanActivated: _plan_activated,
+    CutOffPassed: _cut_off_passed,
+    CutOffLifted: _cut_off_lifted,
     BeltMoved: silence.belt_moved,
     EyeBlocked: tracking.eye_blocked,
     EyeCleared: tracking.eye_cleared,

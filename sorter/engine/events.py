@@ -196,11 +196,33 @@ class PlanActivated(Event, frozen=True, kw_only=True, tag="plan_activated"):
     by: str
 
 
+class CutOffPassed(Event, frozen=True, kw_only=True, tag="cut_off_passed"):
+    """The departure of a destination is closed, by the box's clock: `local_time` as in `18:30`."""
+
+    destination: str
+    local_time: str
+
+
+class CutOffLifted(Event, frozen=True, kw_only=True, tag="cut_off_lifted"):
+    """The next departure of a destination is open, or its plan knows of none any more."""
+
+    destination: str
+    local_time: str
+
+
 class PlanEntry(msgspec.Struct, frozen=True):
-    """The chutes that serve a destination, in order, and how one is picked."""
+    """The chutes that serve a destination, in order, and how one is picked.
+
+    `after_cut_off` serve it instead once its departure is closed: from the local time `cut_off`
+    until `reopens`, both as in `18:30`. What has no departure leaves all three unset, also where it
+    is written.
+    """
 
     chutes: tuple[str, ...]
     policy: str = "first"
+    cut_off: str | msgspec.UnsetType = msgspec.UNSET
+    reopens: str | msgspec.UnsetType = msgspec.UNSET
+    after_cut_off: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Survivor(msgspec.Struct, frozen=True):
@@ -284,6 +306,8 @@ AnyEvent = (
     | EmergencyReset
     | TableActivated
     | PlanActivated
+    | CutOffPassed
+    | CutOffLifted
     | LineStarted
     | LineStopped
 )

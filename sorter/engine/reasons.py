@@ -32,6 +32,7 @@ JAMMED = "jammed"
 FAULTED = "faulted"
 NO_ROOM = "no_room"
 RATE = "rate"
+AFTER_CUT_OFF = "after_cut_off"
 
 WORDS = {
     ASSIGNED: "the first chute of its destination",
@@ -62,6 +63,7 @@ WORDS = {
     JAMMED: "the mouth of the chute is jammed",
     FAULTED: "its diverter missed too often and awaits a person",
     NO_ROOM: "as many parcels as the chute can take were on their way to it",
+    AFTER_CUT_OFF: "the chute for what has missed its departure",
     RATE: "the chute had been given as many parcels as it may get in a while",
     MACHINE_STOPPED: "the machine was stopped, and fires nothing",
 }

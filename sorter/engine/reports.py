@@ -164,6 +164,14 @@ class LineState(Report, frozen=True, kw_only=True, tag="line"):
     on_belt: int
 
 
+class DepartureState(Report, frozen=True, kw_only=True, tag="departure"):
+    """The departure of a destination was closed, or the next one opened, at `local_time`."""
+
+    destination: str
+    is_closed: bool
+    local_time: str
+
+
 class MachineState(Report, frozen=True, kw_only=True, tag="machine"):
     """The machine's state (PackML) or mode has changed: by whom, and why."""
 
@@ -218,6 +226,7 @@ AnyReport = (
     | TableInUse
     | PlanInUse
     | LineState
+    | DepartureState
     | MachineState
     | InfeedState
     | ChuteState

@@ -14,6 +14,7 @@ from typing import Any
 import msgspec
 
 from sorter.engine.events import PlanEntry
+from sorter.table.cut_off import CHUTES_EXPECTED, chute_faults, cut_off_faults
 from sorter.table.head import name_fault, revision_fault
 from sorter.table.problems import Problems, shown
 from sorter.table.toml_file import KeyFault, read_toml, repr_of
@@ -23,8 +24,7 @@ FALLBACKS = ("no_read", "unknown", "conflict", "misread", "overflow")
 STRAIGHT_ON = "end"
 """A fallback that names no chute: the parcel stays on the belt to its end."""
 
-_MAX_CHUTES = 512
-_CHUTES_EXPECTED = "a list of 1 to 512 chute names"
+_ENTRY_KEYS = PlanEntry.__struct_fields__
 
 
 class ChutePlan(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -127,6 +127,8 @@ def _report_destinations(
 def _chutes_by_key(plan: ChutePlan) -> Iterator[tuple[str, tuple[str, ...]]]:
     for name, entry in plan.destinations.items():
         yield f"destinations.{name}", entry.chutes
+        if entry.after_cut_off:
+            yield f"destinations.{name}.after_cut_off", entry.after_cut_off
     for rule, chutes in plan.fallback.items():
         yield f"fallback.{rule}", chutes
 
@@ -135,14 +137,15 @@ def _entry_faults(key: str, entry: object) -> Iterator[KeyFault]:
     if not isinstance(entry, dict):
         yield KeyFault(key, repr_of(entry), '{ chutes = ["C01"], policy = "first" }')
         return
-    for unknown in sorted(set(entry) - {"chutes", "policy"}):
-        yield KeyFault(f"{key}.{unknown}", "an unknown key", "one of chutes, policy")
+    for unknown in sorted(set(entry) - set(_ENTRY_KEYS)):
+        yield KeyFault(f"{key}.{unknown}", "an unknown key", f"one of {', '.join(_ENTRY_KEYS)}")
     if not entry.get("chutes"):
-        yield KeyFault(f"{key}.chutes", repr_of(entry.get("chutes")), _CHUTES_EXPECTED)
+        yield KeyFault(f"{key}.chutes", repr_of(entry.get("chutes")), CHUTES_EXPECTED)
     else:
-        yield from _chute_faults(f"{key}.chutes", entry["chutes"])
+        yield from chute_faults(f"{key}.chutes", entry["chutes"])
     if entry.get("policy", "first") not in POLICIES:
         yield KeyFault(f"{key}.policy", repr_of(entry["policy"]), f"one of {', '.join(POLICIES)}")
+    yield from cut_off_faults(key, entry)
 
 
 def _fallback_faults(fallback: dict[str, object]) -> Iterator[KeyFault]:
@@ -152,15 +155,4 @@ def _fallback_faults(fallback: dict[str, object]) -> Iterator[KeyFault]:
         if rule not in fallback:
             yield KeyFault(f"fallback.{rule}", "nothing", f'a list of chutes, or "{STRAIGHT_ON}"')
         elif fallback[rule] != STRAIGHT_ON:
-            yield from _chute_faults(f"fallback.{rule}", fallback[rule])
-
-
-def _chute_faults(key: str, chutes: object) -> Iterator[KeyFault]:
-    if not isinstance(chutes, list | tuple) or len(chutes) > _MAX_CHUTES:
-        yield KeyFault(key, repr_of(chutes), _CHUTES_EXPECTED)
-        return
-    for number, chute in enumerate(chutes):
-        if fault := name_fault(chute):
-            yield KeyFault(key, *fault)
-        elif chute in chutes[:number]:
-            yield KeyFault(key, f"{shown(chute)} twice", "each chute once")
+            yield from chute_faults(f"fallback.{rule}", fallback[rule])

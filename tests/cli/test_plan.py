@@ -49,6 +49,14 @@ def test_show_tells_what_a_plan_says(plan: Path) -> None:
     assert "fallback conflict: straight on" in text
 
 
+def test_show_tells_until_when_a_departure_is_served(plan: Path) -> None:
+    departs = 'cut_off = "18:30", reopens = "04:00", after_cut_off = ["C06", "C07"]'
+    plan.write_text(plan.read_text().replace('["C05"] }', f'["C05"], {departs} }}'))
+    assert "DE from 18:30 to 04:00: C06 C07 (first)" in run("show", plan)[0]
+    shown = the_object(run("show", plan, "--json")[0])
+    assert shown["destinations"]["DE"]["after_cut_off"] == ["C06", "C07"]
+
+
 def test_a_bad_plan_is_judged_with_every_error(plan: Path) -> None:
     text = plan.read_text().replace("revision = 1", "revision = 0").replace("misread", "misred")
     plan.write_text(text)

@@ -50,6 +50,12 @@ def test_a_whole_number_is_a_number_too(tmp_path: Path) -> None:
             "box.state_dri: unknown key; did you mean state_dir?",
         ),
         (
+            'site = "liege"',
+            'site = "liege"\ntimezone = "Europe/Luik"',
+            "box.timezone: found 'Europe/Luik', expected a time zone such as \"Europe/Brussels\"; "
+            "is the package tzdata installed?",
+        ),
+        (
             "at_mm = 1700",
             "at_mm = 1700\nfrane_start = 2",
             f"{LINE}.scanners[#1].frane_start: unknown key; did you mean frame_start?",
@@ -190,7 +196,7 @@ def test_a_long_wrong_value_is_not_told_in_full(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
-        (b"", "box: missing, expected a section with name, site, state_dir, runtime_dir"),
+        (b"", "box: missing, expected a section with name, site, timezone, state_dir, runtime_dir"),
         (b"[box", "is no TOML: Expected ']' at the end of a table declaration (at end of "),
         (b"[box]\nname = 1\nname = 2\n", "is no TOML: Cannot overwrite a value (at line 3"),
         (b"\xff\xfe", "is no TOML: 'utf-8' codec can't decode byte 0xff in position 0"),
