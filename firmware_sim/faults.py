@@ -13,26 +13,26 @@ from typing import Literal
 import msgspec
 
 
-class _Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
+class Fault(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="kind"):
     """`parcel` is the id of the parcel that it happens to."""
 
     parcel: str
 
 
-class RemoveParcel(_Fault, frozen=True, forbid_unknown_fields=True, tag="remove"):
+class RemoveParcel(Fault, frozen=True, forbid_unknown_fields=True, tag="remove"):
     """Somebody lifts the parcel off the belt when its head is at `at_mm`."""
 
     at_mm: float
 
 
-class SlipParcel(_Fault, frozen=True, forbid_unknown_fields=True, tag="slip"):
+class SlipParcel(Fault, frozen=True, forbid_unknown_fields=True, tag="slip"):
     """From `at_mm` on it slips against the belt by `by_mm`: ahead, or back when negative."""
 
     at_mm: float
     by_mm: float
 
 
-class MissEdge(_Fault, frozen=True, forbid_unknown_fields=True, tag="miss_edge"):
+class MissEdge(Fault, frozen=True, forbid_unknown_fields=True, tag="miss_edge"):
     """One edge of the parcel never gets from an eye into the PLC.
 
     `eye` is induct, tunnel, end, chute (the eye of whichever chute it comes to), or the name of an
@@ -43,13 +43,13 @@ class MissEdge(_Fault, frozen=True, forbid_unknown_fields=True, tag="miss_edge")
     edge: Literal["head", "tail"]
 
 
-class ShortGap(_Fault, frozen=True, forbid_unknown_fields=True, tag="short_gap"):
+class ShortGap(Fault, frozen=True, forbid_unknown_fields=True, tag="short_gap"):
     """The infeed lets it on only `gap_mm` behind the parcel before it."""
 
     gap_mm: float
 
 
-class SwapParcels(_Fault, frozen=True, forbid_unknown_fields=True, tag="swap"):
+class SwapParcels(Fault, frozen=True, forbid_unknown_fields=True, tag="swap"):
     """Somebody lifts it and the one behind it, and puts each in the other's place.
 
     It takes `takes_ms`; the hand errs by `errors_mm`, for the parcel and for the one behind it.
@@ -60,7 +60,7 @@ class SwapParcels(_Fault, frozen=True, forbid_unknown_fields=True, tag="swap"):
     errors_mm: tuple[float, float]
 
 
-class StrayBody(_Fault, frozen=True, forbid_unknown_fields=True, tag="stray"):
+class StrayBody(Fault, frozen=True, forbid_unknown_fields=True, tag="stray"):
     """Somebody puts something else onto the belt behind the parcel."""
 
     at_mm: float
@@ -69,7 +69,7 @@ class StrayBody(_Fault, frozen=True, forbid_unknown_fields=True, tag="stray"):
     destination: str | None = None
 
 
-class StopBelt(_Fault, frozen=True, forbid_unknown_fields=True, tag="stop"):
+class StopBelt(Fault, frozen=True, forbid_unknown_fields=True, tag="stop"):
     """The drive is switched off when the parcel is at `at_mm`, and on again `for_ms` after it
     has coasted over `coast_mm` to a stand."""
 

@@ -18,7 +18,7 @@ from firmware_sim.agenda import Agenda
 from firmware_sim.chutes import Chute
 from firmware_sim.diverters import Diverter, SideName
 from firmware_sim.eyes import Eye, EyeChange, eyes_of
-from firmware_sim.faults import RemoveParcel, SlipParcel, StopBelt, StrayBody, SwapParcels
+from firmware_sim.faults import Fault, RemoveParcel, SlipParcel, StopBelt, StrayBody, SwapParcels
 from firmware_sim.hands import Hands
 from firmware_sim.parcels import Fate, Parcel, Step
 from firmware_sim.plant import Plant
@@ -74,10 +74,14 @@ class Physics:
         parcel.lay(head_mm, travel_mm)
         parcel.fate = Fate.ON_BELT
         self._bodies[parcel] = None
-        if not parcel.way:
-            parcel.way = self._way(parcel)
-        way = parcel.way
-        parcel.next_step = next((n for n, s in enumerate(way) if s.head_mm > head_mm), len(way))
+        parcel.way = [
+            step
+            for n, step in enumerate(parcel.way or self._way(parcel))
+            # What has happened to it does not happen again, even if it lies farther back now.
+            if step.head_mm > head_mm
+            and (n >= parcel.next_step or not isinstance(step.thing, Fault))
+        ]
+        parcel.next_step = 0
         for eye in self.eyes:
             if head_mm - parcel.length_mm < eye.at_mm <= head_mm:
                 self._cover(parcel, eye, travel_mm)

@@ -140,6 +140,14 @@ def test_neighbours_that_are_swapped_lie_in_each_other_s_place_a_second_later() 
     assert on == [pytest.approx(3800 + 15, abs=2), pytest.approx(3800 + 550 - 10, abs=2)]
 
 
+def test_what_has_happened_to_a_parcel_does_not_happen_to_it_again() -> None:
+    fault = SwapParcels("P1", 1000.0, takes_ms=50.0, errors_mm=(0.0, 0.0))
+    line, seen = heads([fault], [parcel("P1"), parcel("P2", length_mm=200.0)])
+    # P1 was laid down 550 mm farther back and 125 mm on, and comes by 1000 mm once more.
+    assert line.injected == {"swap": 1}
+    assert len(seen[EDGE_ON, END_INPUT]) == 2
+
+
 def test_hands_wait_until_a_body_is_out_of_the_guards() -> None:
     fault = msgspec.convert({"kind": "remove", "parcel": "P1", "at_mm": 1500}, dict)
     line, seen = heads(
