@@ -82,8 +82,9 @@ class Physics:
             and (n >= parcel.next_step or not isinstance(step.thing, Fault))
         ]
         parcel.next_step = 0
+        still = Counter(step.thing for step in parcel.way if isinstance(step.thing, Eye))
         for eye in self.eyes:
-            if head_mm - parcel.length_mm < eye.at_mm <= head_mm:
+            if still[eye] == 1:  # of its two edges only the tail is still to come
                 self._cover(parcel, eye, travel_mm)
         self.agenda.aim(parcel)
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from firmware_sim.drive import Drive
 from firmware_sim.faults import (
     AnyFault,
     MissEdge,
+    RemoveParcel,
     ShortGap,
     SlipParcel,
     StopBelt,
@@ -146,6 +149,20 @@ def test_what_has_happened_to_a_parcel_does_not_happen_to_it_again() -> None:
     # P1 was laid down 550 mm farther back and 125 mm on, and comes by 1000 mm once more.
     assert line.injected == {"swap": 1}
     assert len(seen[EDGE_ON, END_INPUT]) == 2
+
+
+@settings(max_examples=40)
+@given(st.floats(1200.0, 2000.0), st.integers(0, 100))
+def test_an_eye_is_free_when_what_was_laid_under_it_has_gone(at_mm: float, seed: int) -> None:
+    faults = (StrayBody("P1", at_mm, length_mm=200.0), RemoveParcel("P1", at_mm + 900))
+    manifest = Manifest(seed, tuple(parcel(f"P{n}", gap_mm=400.0) for n in range(1, 5)), faults)
+    line = Line(exact_plant(eye_jitter_mm=9.0), manifest, seed)
+    line.feeder.start()
+    host = ScriptedHost(line)
+    host.run_until_done()
+    on_off = [kind for _, kind, index, *_ in host.entries if index == ALONG_INPUT]
+    assert on_off == [EDGE_ON, EDGE_OFF] * (len(on_off) // 2)
+    assert len(on_off) >= 6
 
 
 def test_hands_wait_until_a_body_is_out_of_the_guards() -> None:
