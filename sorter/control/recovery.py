@@ -18,6 +18,7 @@ from sorter.engine.events import (
     LineStarted,
     Survivor,
 )
+from sorter.engine.instructions import ShiftBegan
 from sorter.engine.layout import INDUCT_EYE, Layout
 from sorter.engine.moment import Event, FieldEvent
 from sorter.engine.reports import (
@@ -28,6 +29,8 @@ from sorter.engine.reports import (
     ParcelDecided,
     ParcelInducted,
 )
+from sorter.engine.shift_statistics import ShiftStatistics
+from sorter.engine.shift_tally import ShiftTally
 from sorter.protocol.plc import PlcStatus
 
 
@@ -77,6 +80,8 @@ class LastRun:
         self._mark = FieldMark()
         self._machine: MachineState | None = None
         self._shut: dict[str, tuple[str, ...]] = {}
+        self._statistics: ShiftStatistics | None = None
+        self._last_ns = 0
 
     @property
     def mark(self) -> FieldMark:
@@ -100,12 +105,15 @@ class LastRun:
             machine="" if machine is None else machine.state,
             machine_by="" if machine is None else machine.by,
             shut={chute: causes for chute, causes in self._shut.items() if causes},
+            shift=None if self._statistics is None else self._statistics.tally(self._last_ns),
         )
 
     def take(self, body: object) -> None:
         """Take one record's body in."""
         if isinstance(body, Event):
             self._take_event(body)
+        elif self._statistics is not None:
+            self._statistics.see_output(body)
         match body:
             case LineStarted():
                 self._restart(body)
@@ -148,9 +156,14 @@ class LastRun:
 
     def _take_event(self, event: Event) -> None:
         self._mark = msgspec.structs.replace(self._mark, count=event.count)
+        self._last_ns = event.time_ns
+        if self._statistics is not None:
+            self._statistics.see_event(event)
         if isinstance(event, FieldEvent) and event.ring:
             self._mark = self._mark.read(event.ring)
         match event:
+            case ShiftBegan() if self._statistics is not None:
+                self._statistics.begin(event.name, event.time_ns)
             case DeviceReady():
                 self._mark = msgspec.structs.replace(
                     self._mark,
@@ -167,6 +180,11 @@ class LastRun:
                     self._change(parcel, **_NO_ARM)
 
     def _restart(self, event: LineStarted) -> None:
+        if event.layout is not None:
+            tally = event.shift or ShiftTally()
+            self._statistics = ShiftStatistics(
+                event.layout, tally, len(event.survivors), event.time_ns
+            )
         self._inducted = event.inducted
         self._closed = dict(event.closed)
         self._next_parcel = event.next_parcel

@@ -53,6 +53,7 @@ from sorter.engine.instructions import (
     EmergencyStopped,
     MachineCommanded,
     ModeChosen,
+    ShiftBegan,
 )
 from sorter.engine.ledger import Ledger
 from sorter.engine.line import Bind, Line, Output
@@ -86,7 +87,9 @@ class Engine:
         if line.newcomers:
             arming.keep_apart(line)
         running.settle(line)
-        return line.take()
+        said = line.take()
+        line.statistics.see(event, said)
+        return said
 
     @property
     def ledger(self) -> Ledger:
@@ -221,6 +224,7 @@ _RULES: dict[type, Callable[[Line, Any], None]] = {
     AlarmAcknowledged: running.alarm_acknowledged,
     ModeChosen: running.mode_chosen,
     MachineCommanded: running.machine_commanded,
+    ShiftBegan: running.shift_began,
     EmergencyStopped: running.emergency_stopped,
     EmergencyReset: running.emergency_reset,
 }

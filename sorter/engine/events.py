@@ -20,9 +20,11 @@ from sorter.engine.instructions import (
     EmergencyStopped,
     MachineCommanded,
     ModeChosen,
+    ShiftBegan,
 )
 from sorter.engine.layout import Layout
 from sorter.engine.moment import Event, FieldEvent
+from sorter.engine.shift_tally import ShiftTally
 
 
 class BeltMoved(Event, frozen=True, kw_only=True, tag="belt_moved"):
@@ -252,7 +254,8 @@ class LineStarted(Event, frozen=True, kw_only=True, tag="line_started"):
     `inducted`, `closed` (by outcome) go on where the journal ended; `survivors` are the parcels
     it left on the belt. `mode`, `machine` and `machine_by` are the mode it ran in, the machine's
     last state, and who had brought it there; `shut` are the chutes that a person
-    had blocked or whose diverter awaits one, with those causes.
+    had blocked or whose diverter awaits one, with those causes. `shift` is what was counted in the
+    shift that goes on.
     """
 
     line: str
@@ -266,6 +269,7 @@ class LineStarted(Event, frozen=True, kw_only=True, tag="line_started"):
     machine: str = ""
     machine_by: str = ""
     shut: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
+    shift: ShiftTally | None = None
 
 
 class LineStopped(Event, frozen=True, kw_only=True, tag="line_stopped"):
@@ -302,6 +306,7 @@ AnyEvent = (
     | ChuteUnblocked
     | DiverterReset
     | MachineCommanded
+    | ShiftBegan
     | EmergencyStopped
     | EmergencyReset
     | TableActivated

@@ -51,6 +51,13 @@ class MachineCommanded(Event, frozen=True, kw_only=True, tag="machine_commanded"
     by: str
 
 
+class ShiftBegan(Event, frozen=True, kw_only=True, tag="shift_began"):
+    """A shift begins, and with it the one before ends."""
+
+    name: str
+    by: str
+
+
 class EmergencyStopped(FieldEvent, frozen=True, kw_only=True, tag="emergency_stopped"):
     """The safety system has cut the drives; `cause` is what it tells of why."""
 

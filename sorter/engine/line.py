@@ -20,6 +20,8 @@ from sorter.engine.ledger import Ledger
 from sorter.engine.machine import Machine
 from sorter.engine.parcel import IN_PLC, Parcel, State
 from sorter.engine.reports import AnyReport, InfeedState, ParcelClosed
+from sorter.engine.shift_statistics import ShiftStatistics
+from sorter.engine.shift_tally import ShiftTally
 from sorter.engine.span import Span
 
 Output = AnyCommand | AnyReport
@@ -59,6 +61,7 @@ class Line:
         self.alarms = Alarms()
         self.infeed = Infeed(layout.release_after_ns)
         self.machine = Machine()
+        self.statistics = ShiftStatistics(layout, ShiftTally(), 0, 0)
         self._said: list[Output] = []
 
     @property

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import msgspec
 
+from sorter.engine.shift_tally import ShiftTally
+
 
 class Report(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind"):
     """A fact the hub is told."""
@@ -201,6 +203,13 @@ class ChuteState(Report, frozen=True, kw_only=True, tag="chute"):
     by: str = ""
 
 
+class ShiftEnded(Report, frozen=True, kw_only=True, tag="shift_ended"):
+    """A shift is over, and this is what it was like."""
+
+    tally: ShiftTally
+    by: str
+
+
 class InstructionRefused(Report, frozen=True, kw_only=True, tag="instruction_refused"):
     """What `by` asked for changes nothing: why, and what is allowed as things are."""
 
@@ -230,6 +239,7 @@ AnyReport = (
     | MachineState
     | InfeedState
     | ChuteState
+    | ShiftEnded
     | InstructionRefused
 )
 

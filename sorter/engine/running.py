@@ -16,14 +16,19 @@ from sorter.engine.instructions import (
     EmergencyStopped,
     MachineCommanded,
     ModeChosen,
+    ShiftBegan,
 )
 from sorter.engine.line import Line
 from sorter.engine.machine import Around, Machine, Move, PackML, Refusal
-from sorter.engine.reports import InstructionRefused, MachineState
+from sorter.engine.reports import InstructionRefused, MachineState, ShiftEnded
+from sorter.engine.shift_statistics import ShiftStatistics
+from sorter.engine.shift_tally import ShiftTally
 
 
 def begin(line: Line, event: LineStarted) -> None:
     """A run begins where the one before left machine and mode, and with the PLC not ready."""
+    tally = event.shift or ShiftTally()
+    line.statistics = ShiftStatistics(line.layout, tally, len(event.survivors), event.time_ns)
     line.machine = Machine(event.mode, event.machine, event.machine_by)
     line.infeed.hold(DEVICE)
     _say(line, line.machine.by, line.machine.why)
@@ -50,6 +55,11 @@ def machine_commanded(line: Line, event: MachineCommanded) -> None:
         _refuse(line, event.command, event.by, answer)
     else:
         _go(line, answer)
+
+
+def shift_began(line: Line, event: ShiftBegan) -> None:
+    """The shift before is told, and counting begins anew."""
+    line.say(ShiftEnded(tally=line.statistics.begin(event.name, event.time_ns), by=event.by))
 
 
 def emergency_stopped(line: Line, event: EmergencyStopped) -> None:

@@ -37,6 +37,7 @@ from sorter.engine.instructions import (
     EmergencyStopped,
     MachineCommanded,
     ModeChosen,
+    ShiftBegan,
 )
 from sorter.engine.layout import confirm_eye
 from sorter.engine.parcel import UNDECIDED, Parcel
@@ -202,6 +203,10 @@ class AnythingGoes(RuleBasedStateMachine):
         kind = ChuteBlocked if blocked else ChuteUnblocked
         self.wild.tell(kind(**self.wild.now, chute=chute, by="ann"))
         self.wild.tell(DiverterReset(**self.wild.now, diverter="D1", by="ann"))
+
+    @rule(name=st.sampled_from(["early", "late"]))
+    def a_shift_begins(self, name: str) -> None:
+        self.wild.tell(ShiftBegan(**self.wild.now, name=name, by="ann"))
 
     @rule(revision=st.integers(2, 9), without=st.sampled_from(["", "LIEGE", "NAMUR"]))
     def the_plan_changes(self, revision: int, without: str) -> None:
