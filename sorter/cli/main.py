@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from sorter.cli import activate, hub, journal, plan, table
+from sorter.cli import activate, hub, journal, line, plan, table
 from sorter.cli import control as control_commands
 from sorter.cli import demo as demo_commands
 from sorter.cli import gateway as gateway_commands
@@ -22,6 +22,7 @@ app = typer.Typer(
 app.add_typer(table.app, name="table")
 table.app.command("activate")(activate.activate)
 app.add_typer(plan.app, name="plan")
+app.add_typer(line.app, name="line")
 app.add_typer(journal.app, name="journal")
 app.add_typer(hub.app, name="hub")
 app.command("demo")(demo_commands.demo)

@@ -160,7 +160,12 @@ class LineControl:
 
     def tell(self, event: AnyEvent) -> None:
         """One turn: the event, what follows from it, and the orders it leads to."""
+        self.instruct(event)
+
+    def instruct(self, event: AnyEvent) -> list[Output]:
+        """The same for somebody who wants to know what came of it: all that the engine said."""
         orders: list[AnyCommand] = []
+        everything: list[Output] = []
         alarms: list[AlarmRaised | AlarmCleared] = []
         turn = deque([event])
         while turn:
@@ -169,6 +174,7 @@ class LineControl:
             # A BeltMoved without effect leaves no trace in the engine, so replay needs none of it.
             if said or not isinstance(told, BeltMoved):
                 self._journal.append_event(told)
+            everything += said
             for output in said:
                 self._record(output)
                 if isinstance(output, LookUpRoute):
@@ -183,6 +189,7 @@ class LineControl:
         # Last: no word in a log is worth a late divert.
         for alarm in alarms:
             self._log(alarm)
+        return everything
 
     def _record(self, output: Output) -> None:
         if isinstance(output, Command):

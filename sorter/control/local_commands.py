@@ -10,12 +10,14 @@ import asyncio
 
 from sorter.config import LineConfig
 from sorter.control.activation import plan_activated, point_line_at
+from sorter.control.instructing import answer_of, event_of
 from sorter.control.line_control import LineControl
 from sorter.engine.events import PlanActivated
 from sorter.protocol.local import (
     Activate,
     Answer,
     AnyRequest,
+    Instruct,
     ShowStatus,
     decode_request,
     encode,
@@ -51,6 +53,9 @@ class LocalCommands:
         match request:
             case ShowStatus():
                 return Answer(done=self._control.status())
+            case Instruct():
+                told = event_of(request, who, self._control.moment(), self._line.name)
+                return answer_of(self._control.instruct(told))
             case Activate():
                 # One at a time, so that the store's pointer and the line agree on which was last.
                 async with self._one_activation:

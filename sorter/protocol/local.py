@@ -5,12 +5,13 @@ The list is short on purpose and every request is checked field by field before 
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
 MAX_LINE_BYTES = 16 * 1024
 
+Word = Annotated[str, msgspec.Meta(pattern="^[A-Za-z0-9][A-Za-z0-9_.:/-]{0,63}$")]
 Digest = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
 
 
@@ -29,7 +30,19 @@ class Activate(Request, frozen=True, tag="activate"):
     plan: Digest
 
 
-AnyRequest = ShowStatus | Activate
+class Instruct(Request, frozen=True, tag="instruct"):
+    """Tell the line something; who asks is who says it.
+
+    `what` is the chute to block or unblock, the diverter to reset, the mode, the machine's command,
+    the name of the shift that begins, or the cause of the alarm to acknowledge, at `place`.
+    """
+
+    instruction: Literal["block", "unblock", "reset", "mode", "machine", "shift", "ack"]
+    what: Word
+    place: Word | None = None
+
+
+AnyRequest = ShowStatus | Activate | Instruct
 
 
 class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
