@@ -11,13 +11,13 @@ import signal
 import sys
 from collections.abc import Iterator
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sorter.adapters import clock
 from sorter.adapters.local_socket import LocalDoor
 from sorter.adapters.modbus import ModbusLink
 from sorter.adapters.scanner_tcp import ScannerTcp
 from sorter.config import Config, LineConfig, ScannerConfig
+from sorter.config.zones import zone_of
 from sorter.control.layout import LayoutError
 from sorter.control.line_control import LineControl
 from sorter.control.local_commands import LocalCommands, plan_event
@@ -91,7 +91,7 @@ def _control(
         clock=clock,
         last_run=run,
         bind=bind,
-        zone=ZoneInfo(config.box.timezone),
+        zone=zone_of(config.box.timezone),
     )
 
 

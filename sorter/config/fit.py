@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
+
+from sorter.config.zones import zone_of
 
 if TYPE_CHECKING:
     from sorter.config.shape import LineConfig, PlcConfig, ScannerConfig
@@ -27,8 +28,8 @@ def repeated(what: str, values: Iterable[object]) -> Iterator[str]:
 def zone_problems(name: str) -> Iterator[str]:
     """A zone that this machine's time zone data does not have."""
     try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
+        zone_of(name)
+    except ValueError:
         yield (
             f'found {name!r}, expected a time zone such as "Europe/Brussels"; '
             "is the package tzdata installed?"

@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, tzinfo
 
-from sorter.engine.events import AnyEvent, CutOffLifted, CutOffPassed, PlanEntry
+from sorter.engine.events import AnyEvent, PlanEntry
+from sorter.engine.instructions import CutOffLifted, CutOffPassed
 
 MINUTES_A_DAY = 24 * 60
 

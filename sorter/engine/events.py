@@ -15,6 +15,8 @@ from sorter.engine.instructions import (
     AlarmAcknowledged,
     ChuteBlocked,
     ChuteUnblocked,
+    CutOffLifted,
+    CutOffPassed,
     DiverterReset,
     EmergencyReset,
     EmergencyStopped,
@@ -196,20 +198,6 @@ class PlanActivated(Event, frozen=True, kw_only=True, tag="plan_activated"):
     destinations: dict[str, PlanEntry]
     fallback: dict[str, tuple[str, ...]]
     by: str
-
-
-class CutOffPassed(Event, frozen=True, kw_only=True, tag="cut_off_passed"):
-    """The departure of a destination is closed, by the box's clock: `local_time` as in `18:30`."""
-
-    destination: str
-    local_time: str
-
-
-class CutOffLifted(Event, frozen=True, kw_only=True, tag="cut_off_lifted"):
-    """The next departure of a destination is open, or its plan knows of none any more."""
-
-    destination: str
-    local_time: str
 
 
 class PlanEntry(msgspec.Struct, frozen=True):

@@ -1,4 +1,4 @@
-"""What people and the safety system tell the line; `by` is who. Facts too: it was said.
+"""What people, clocks and the safety system tell the line; `by` is who. Facts too: it was said.
 
 An instruction that does not fit is answered with what would; it changes nothing.
 """
@@ -56,6 +56,20 @@ class ShiftBegan(Event, frozen=True, kw_only=True, tag="shift_began"):
 
     name: str
     by: str
+
+
+class CutOffPassed(Event, frozen=True, kw_only=True, tag="cut_off_passed"):
+    """The departure of a destination is closed, by the box's clock: `local_time` as in `18:30`."""
+
+    destination: str
+    local_time: str
+
+
+class CutOffLifted(Event, frozen=True, kw_only=True, tag="cut_off_lifted"):
+    """The next departure of a destination is open, or its plan knows of none any more."""
+
+    destination: str
+    local_time: str
 
 
 class EmergencyStopped(FieldEvent, frozen=True, kw_only=True, tag="emergency_stopped"):

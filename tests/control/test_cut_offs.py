@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sorter.control.cut_offs import MINUTES_A_DAY, Departures, closed_departures
-from sorter.engine.events import AnyEvent, CutOffLifted, CutOffPassed, PlanEntry
+from sorter.engine.events import AnyEvent, PlanEntry
+from sorter.engine.instructions import CutOffLifted, CutOffPassed
 
 BRUSSELS = ZoneInfo("Europe/Brussels")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sorter.engine.events import CutOffLifted, CutOffPassed, PlanActivated, PlanEntry
+from sorter.engine.events import PlanActivated, PlanEntry
+from sorter.engine.instructions import CutOffLifted, CutOffPassed
 from sorter.engine.reports import DepartureState, ParcelDecided
 from tests.engine.belt_model import Belt, of
 
