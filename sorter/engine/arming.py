@@ -26,7 +26,7 @@ from sorter.engine.reports import DivertArmed
 
 BY_HOST = "by_host"
 _REASONS = {"target_passed": reasons.TOO_LATE, "too_late": reasons.TOO_LATE}
-_SEEN_NOT_ARMED = frozenset({State.SIGHTED, State.PROVEN, State.ROUTING})
+_SEEN_NOT_ARMED = frozenset({State.SIGHTED, State.PROVEN, State.ROUTING, State.WAITING})
 
 
 def arm_sent(_line: Line, _event: ArmSent) -> None:
@@ -55,8 +55,8 @@ def arm_failed(line: Line, event: ArmRefused | ArmUnsent) -> None:
     parcel = line.armed.get(event.sequence)
     if parcel is None or parcel.state not in {State.ARMING, State.CANCELLING}:
         return
-    if parcel.flushing:
-        deciding.give_up(line, parcel, reasons.FLUSHED)
+    if parcel.shaken:
+        deciding.wait(line, parcel)
     else:
         deciding.reassign(line, parcel, _REASONS.get(event.why, reasons.DIVERTER_DOWN))
 
@@ -71,11 +71,11 @@ def arm_cancelled(line: Line, event: ArmCancelled) -> None:
     parcel = line.armed.get(event.sequence)
     if parcel is None or parcel.state not in IN_PLC:
         return
-    if event.why == BY_HOST and parcel.state is State.CANCELLING and not parcel.flushing:
+    if event.why == BY_HOST and parcel.state is State.CANCELLING and not parcel.shaken:
         deciding.reassign(line, parcel)
     else:
-        parcel.flushing = True
-        deciding.give_up(line, parcel, reasons.FLUSHED)
+        parcel.shake()
+        deciding.wait(line, parcel)
 
 
 def divert_executed(line: Line, event: DivertExecuted) -> None:
@@ -90,7 +90,7 @@ def call_back_from(line: Line, chute: str) -> None:
     for parcel in _to_fire(line):
         left = parcel.target_count - line.count
         if parcel.chute == chute and left > line.layout.min_ahead:
-            _cancel(line, parcel)
+            cancel(line, parcel)
 
 
 def keep_apart(line: Line) -> None:
@@ -102,7 +102,7 @@ def keep_apart(line: Line) -> None:
         sweep = line.belt.sweep(parcel, line.layout.chutes[parcel.chute])
         clear_of = sweep.widened(line.layout.margin)
         if any(body is not parcel and clear_of.touches(span) for body, span in newcomers):
-            _cancel(line, parcel)
+            cancel(line, parcel)
 
 
 def device_ready(line: Line, event: DeviceReady) -> None:
@@ -118,7 +118,7 @@ def device_lost(line: Line, event: DeviceLost) -> None:
     """No arm can be sent; those accepted may still fire until the PLC's watchdog drops them."""
     line.chutes.ready = False
     line.hold_infeed(DEVICE)
-    _flush(line)
+    _upset(line)
     line.raise_alarm("device_lost", event.device, event.why)
 
 
@@ -135,30 +135,33 @@ def emergency_stop(line: Line) -> None:
 
 
 def withdraw(line: Line) -> None:
-    """Call every arm back; what has been seen up to now goes straight on."""
-    _flush(line)
+    """Call every arm back; what was seen up to now proves nothing any more."""
+    _upset(line)
     for parcel in _to_fire(line):
-        _cancel(line, parcel)
+        cancel(line, parcel)
 
 
-def _flush(line: Line) -> None:
-    """Nothing seen before now is armed from here on.
+def _upset(line: Line) -> None:
+    """What was seen before now proves no place any more: people may have moved parcels.
 
-    An emergency stop looks like any other loss of the PLC, and then people may have moved parcels:
-    only one that the tunnel eye has yet to see is sorted, once it was seen there as expected.
+    A loss of the PLC may be an emergency stop that nobody could tell of, so it counts as one. A
+    parcel is armed again when an eye has seen it whole where it should be; where no such eye is to
+    come before a diverter, it goes straight on.
     """
-    for parcel in line.parcels.values():
-        if parcel.state in _SEEN_NOT_ARMED:
-            parcel.flushing = True
-            deciding.give_up(line, parcel, reasons.FLUSHED)
-        elif parcel.state in IN_PLC:
-            parcel.flushing = True
+    for parcel in tuple(line.parcels.values()):
+        if parcel.state in IN_PLC:
+            parcel.shake()
+        elif parcel.state in _SEEN_NOT_ARMED:
+            parcel.shake()
+            if not line.belt.eyes.can_prove_any(parcel):
+                deciding.give_up(line, parcel, reasons.FLUSHED)
 
 
 def _to_fire(line: Line) -> list[Parcel]:
     return [parcel for parcel in line.armed.values() if parcel.state in TO_FIRE]
 
 
-def _cancel(line: Line, parcel: Parcel) -> None:
+def cancel(line: Line, parcel: Parcel) -> None:
+    """Call the parcel's arm back, and wait for the PLC's word."""
     parcel.to(State.CANCELLING)
     line.call_back(parcel)

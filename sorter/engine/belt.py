@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sorter.engine.eyes import BeltEyes
 from sorter.engine.layout import ChutePlace, Layout
 from sorter.engine.parcel import HOLDS_DIVERTER, Parcel
 from sorter.engine.span import Span
@@ -18,6 +19,7 @@ class Belt:
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
+        self.eyes = BeltEyes(layout)
         self.parcels: dict[int, Parcel] = {}
         self.obstacles: list[Span] = []
 

@@ -17,7 +17,7 @@ from sorter.engine.belt import Belt
 from sorter.engine.chute_load import ChuteLoad
 from sorter.engine.chute_states import CAUSES, ChuteStates
 from sorter.engine.events import PlanEntry
-from sorter.engine.layout import Layout
+from sorter.engine.layout import ChutePlace, Layout
 from sorter.engine.parcel import Parcel
 
 
@@ -95,9 +95,16 @@ class Chutes:
         )
         if shut is not None:
             return shut
+        return self._why_not_reached(place, parcel, belt, count)
+
+    def _why_not_reached(
+        self, place: ChutePlace, parcel: Parcel, belt: Belt, count: int
+    ) -> str | None:
         diverter = self._layout.diverters[place.diverter]
         if diverter.at - diverter.lead - parcel.head(count) < self._layout.min_ahead:
             return reasons.TOO_LATE
+        if not belt.eyes.can_prove(parcel, place.diverter):
+            return reasons.FLUSHED if parcel.shaken else reasons.UNPROVEN
         return None if belt.has_room(parcel, place) else reasons.GAP
 
     def _reason(self, entry: PlanEntry, chute: str, passed: Mapping[str, str], first: str) -> str:

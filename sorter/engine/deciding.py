@@ -90,6 +90,7 @@ def assign(line: Line, parcel: Parcel) -> None:
     """Choose a chute for a parcel with a rule, tell why, and arm its diverter."""
     choice = line.chutes.choose(line.plan, parcel, line.belt, line.count)
     parcel.reason = choice.reason
+    parcel.plan_revision = line.plan.revision
     line.say(
         ParcelDecided(
             parcel=parcel.number,
@@ -103,13 +104,37 @@ def assign(line: Line, parcel: Parcel) -> None:
             plan_revision=line.plan.revision,
         )
     )
+    forbidden = line.machine.arms_nothing_because
     if choice.chute is None:
         parcel.to(State.STRAIGHT)
-    elif (forbidden := line.machine.arms_nothing_because) is not None:
+    elif forbidden is not None:
         parcel.reason = forbidden
         parcel.to(State.STRAIGHT)
     else:
-        _arm(line, parcel, choice.chute)
+        parcel.to(State.WAITING)
+        parcel.chute = choice.chute
+        line.chutes.give(choice.chute, parcel)
+        if line.belt.eyes.have_proven(parcel, line.layout.chutes[choice.chute].diverter):
+            _arm(line, parcel, choice.chute)
+
+
+def arm_if_proven(line: Line, parcel: Parcel) -> None:
+    """An eye has seen a waiting parcel whole: arm it, if what it was decided by still holds."""
+    if parcel.chute is None:
+        assign(line, parcel)
+    elif line.belt.eyes.have_proven(parcel, line.layout.chutes[parcel.chute].diverter):
+        if _still_holds(line, parcel, parcel.chute):
+            _arm(line, parcel, parcel.chute)
+        else:
+            reassign(line, parcel)
+
+
+def _still_holds(line: Line, parcel: Parcel, chute: str) -> bool:
+    return (
+        parcel.plan_revision == line.plan.revision
+        and line.machine.arms_nothing_because is None
+        and line.chutes.why_not(chute, parcel, line.belt, line.count) is None
+    )
 
 
 def reassign(line: Line, parcel: Parcel, refusal: str | None = None) -> None:
@@ -119,6 +144,16 @@ def reassign(line: Line, parcel: Parcel, refusal: str | None = None) -> None:
     line.disarm(parcel)
     line.unassign(parcel)
     assign(line, parcel)
+
+
+def wait(line: Line, parcel: Parcel) -> None:
+    """The parcel's arm is gone, and its place must be proven before it gets another."""
+    if not line.belt.eyes.can_prove_any(parcel):
+        give_up(line, parcel, reasons.FLUSHED)
+        return
+    line.disarm(parcel)
+    line.unassign(parcel)
+    parcel.to(State.WAITING)
 
 
 def give_up(line: Line, parcel: Parcel, reason: str) -> None:
@@ -133,12 +168,10 @@ def _arm(line: Line, parcel: Parcel, chute: str) -> None:
     place = line.layout.chutes[chute]
     diverter = line.layout.diverters[place.diverter]
     parcel.to(State.ARMING)
-    parcel.chute = chute
     parcel.sequence = line.next_sequence
     parcel.target_count = parcel.head_count + diverter.at - diverter.lead
     line.next_sequence += 1
     line.armed[parcel.sequence] = parcel
-    line.chutes.give(chute, parcel)
     line.order(
         ArmDivert(
             sequence=parcel.sequence,

@@ -89,6 +89,8 @@ class Engine:
         running.settle(line)
         said = line.take()
         line.statistics.see(event, said)
+        if said or not isinstance(event, BeltMoved):
+            line.quiet_until = None
         return said
 
     @property
@@ -133,7 +135,8 @@ def _revived(line: Line, survivor: Survivor) -> Parcel:
     parcel.codes = survivor.codes
     parcel.rule = survivor.rule
     parcel.destination = survivor.destination
-    parcel.flushing = True
+    parcel.shaken = True
+    parcel.met = line.belt.eyes.passed_by(parcel.head(line.count) - line.layout.window)
     parcel.reason = reasons.FLUSHED
     if survivor.sequence is not None and survivor.chute in line.layout.chutes:
         parcel.state = State.CANCELLING if survivor.called_back else State.ARMED

@@ -34,10 +34,11 @@ _LEAVES_A_BODY = frozenset({"lost", "position_unknown"})
 class Line:
     """One line's parcels and chutes, and what the rules have to say about them.
 
-    `count` and `time_ns` are the moment of the event being told. `at_induct` and `at_tunnel` are
-    the parcels that cover those eyes; `stray_head` is set while a stray covers the tunnel eye.
-    `newcomers` are the bodies whose place became known in this event, with the parcel each
-    belongs to.
+    `count` and `time_ns` are the moment of the event being told. `at_induct` is the parcel that
+    covers the induct eye. `under` and `stray_heads` tell what covers the belt's other eyes, by
+    their number: a parcel, or a stray whose head was at 0 at that count. No parcel's wait ends
+    before the count `quiet_until`; None when that is not known. `newcomers` are the bodies whose
+    place became known in this event, with the parcel each belongs to.
     """
 
     def __init__(self, layout: Layout, bind: Bind = parcels_under_beam) -> None:
@@ -55,8 +56,9 @@ class Line:
         self.next_sequence = 1
         self.stopped = False
         self.at_induct: Parcel | None = None
-        self.at_tunnel: Parcel | None = None
-        self.stray_head: int | None = None
+        self.under: dict[int, Parcel] = {}
+        self.stray_heads: dict[int, int] = {}
+        self.quiet_until: int | None = None
         self.newcomers: list[tuple[Parcel | None, Span]] = []
         self.alarms = Alarms()
         self.infeed = Infeed(layout.release_after_ns)

@@ -12,6 +12,7 @@ class State(Enum):
     SIGHTED = "sighted"  # the tunnel eye saw its head where it was expected
     PROVEN = "proven"  # and its tail: it is where and as long as expected
     ROUTING = "routing"  # the routing table has been asked
+    WAITING = "waiting"  # decided; the eye before its diverter has yet to prove it
     ARMING = "arming"  # an arm was ordered; the PLC has not answered
     ARMED = "armed"  # the PLC will fire for it
     CANCELLING = "cancelling"  # its arm was called back; the PLC has not answered
@@ -23,13 +24,23 @@ class State(Enum):
 _NEXT: dict[State, frozenset[State]] = {
     State.INDUCTED: frozenset({State.SIGHTED, State.CLOSED}),
     State.SIGHTED: frozenset({State.PROVEN, State.STRAIGHT, State.CLOSED}),
-    State.PROVEN: frozenset({State.ROUTING, State.ARMING, State.STRAIGHT, State.CLOSED}),
-    State.ROUTING: frozenset({State.ARMING, State.STRAIGHT, State.CLOSED}),
+    State.PROVEN: frozenset({State.ROUTING, State.WAITING, State.STRAIGHT, State.CLOSED}),
+    State.ROUTING: frozenset({State.WAITING, State.STRAIGHT, State.CLOSED}),
+    State.WAITING: frozenset({State.WAITING, State.ARMING, State.STRAIGHT, State.CLOSED}),
     State.ARMING: frozenset(
-        {State.ARMING, State.ARMED, State.CANCELLING, State.DIVERTING, State.STRAIGHT, State.CLOSED}
+        {
+            State.ARMED,
+            State.WAITING,
+            State.CANCELLING,
+            State.DIVERTING,
+            State.STRAIGHT,
+            State.CLOSED,
+        }
     ),
-    State.ARMED: frozenset({State.CANCELLING, State.DIVERTING, State.STRAIGHT, State.CLOSED}),
-    State.CANCELLING: frozenset({State.ARMING, State.DIVERTING, State.STRAIGHT, State.CLOSED}),
+    State.ARMED: frozenset(
+        {State.WAITING, State.CANCELLING, State.DIVERTING, State.STRAIGHT, State.CLOSED}
+    ),
+    State.CANCELLING: frozenset({State.WAITING, State.DIVERTING, State.STRAIGHT, State.CLOSED}),
     State.DIVERTING: frozenset({State.STRAIGHT, State.CLOSED}),
     State.STRAIGHT: frozenset({State.CLOSED}),
     State.CLOSED: frozenset(),
@@ -50,11 +61,12 @@ class IllegalMoveError(RuntimeError):
 class Parcel:
     """A parcel being tracked. `head_count` is the encoder count at which its head was at 0.
 
-    `sighted`: the tunnel eye saw it. `heard`: the scanners that spoke of it, and whether they read
-    anything. `doubt`: the reason why what was read
-    decides nothing.
-    `refused`: chutes that the PLC would not fire it into, and why. `flushing`: it was on the belt
-    when control or PLC were away; it keeps an arm it has and is never armed again.
+    `met`: how many of the belt's eyes have seen its head; `under`: the number of the one that it
+    covers, else -1; `proven`: as `met`, at the last eye that saw it whole where and as long as
+    expected, 0 when none has since the line was upset. `shaken`: the line was upset, with control
+    or PLC away or people at the belt, and no eye has proven it since.
+    `heard`: the scanners that spoke of it, and whether they read anything. `doubt`: the reason why
+    what was read decides nothing. `refused`: chutes that the PLC would not fire it into, and why.
     """
 
     __slots__ = (
@@ -62,20 +74,23 @@ class Parcel:
         "codes",
         "destination",
         "doubt",
-        "flushing",
         "head_count",
         "heard",
         "key",
         "length",
+        "met",
         "number",
+        "plan_revision",
+        "proven",
         "reason",
         "refused",
         "rule",
         "sequence",
-        "sighted",
+        "shaken",
         "state",
         "table_revision",
         "target_count",
+        "under",
     )
 
     def __init__(self, number: int, head_count: int, state: State = State.INDUCTED) -> None:
@@ -83,7 +98,10 @@ class Parcel:
         self.head_count = head_count
         self.state = state
         self.length: int | None = None
-        self.sighted = False
+        self.met = 0
+        self.under = -1
+        self.proven = 0
+        self.shaken = False
         self.codes: tuple[str, ...] = ()
         self.heard: dict[str, bool] = {}
         self.doubt: str | None = None
@@ -91,16 +109,22 @@ class Parcel:
         self.destination: str | None = None
         self.key: str | None = None
         self.table_revision = 0
+        self.plan_revision = 0
         self.chute: str | None = None
         self.reason = ""
         self.refused: dict[str, str] = {}
         self.sequence: int | None = None
         self.target_count = 0
-        self.flushing = False
 
     def head(self, count: int) -> int:
         """Where its head is when the encoder stands at `count`: pulses from the induct eye."""
         return count - self.head_count
+
+    def shake(self) -> None:
+        """No eye's sight of it up to now proves its place."""
+        self.shaken = True
+        self.proven = 0
+        self.under = -1
 
     def to(self, state: State) -> None:
         """Move on to `state`. Raises IllegalMoveError, and then nothing has changed."""

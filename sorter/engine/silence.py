@@ -6,32 +6,49 @@ real. One that changes anything also says something: only then is it recorded fo
 
 from __future__ import annotations
 
-from sorter.engine import deciding, reasons, shutting
+from collections.abc import Callable, Iterator
+
+from sorter.engine import confirming, deciding, reasons, shutting
 from sorter.engine.events import BeltMoved, EdgesMissed, EncoderReset
 from sorter.engine.line import Line
-from sorter.engine.parcel import IN_PLC, Parcel, State
-from sorter.engine.reports import DivertUnconfirmed
+from sorter.engine.parcel import HOLDS_DIVERTER, IN_PLC, Parcel, State
+
+Wait = tuple[int, Callable[[Line, Parcel], None]]
+"""How far a parcel's head may come before the silence means something, and what is done then."""
 
 
 def belt_moved(line: Line, event: BeltMoved) -> None:
-    """For each parcel the first of these that its place and state call for."""
-    layout = line.layout
+    """For each parcel the first wait that is over. Until the next can be, nothing is looked at."""
+    if line.quiet_until is not None and event.count <= line.quiet_until:
+        return
+    nearest = event.count + line.layout.end
     for parcel in tuple(line.parcels.values()):
-        head = parcel.head(event.count)
-        state = parcel.state
-        if state is State.INDUCTED and head > layout.tunnel + layout.window:
-            line.close(parcel, "lost", reasons.MISSED_EYE)
-        elif state is State.SIGHTED and head > layout.tunnel + _longest(line, parcel):
-            line.close(parcel, "position_unknown", reasons.LENGTH_CHANGED)
-        elif state is State.PROVEN and head > layout.decide_by:
-            deciding.decide(line, parcel)
-        elif state in IN_PLC and head > _confirmed_by(line, parcel):
-            line.call_back(parcel)
-            _unconfirmed(line, parcel, reasons.NOT_EXECUTED)
-        elif state is State.DIVERTING and head > _confirmed_by(line, parcel):
-            _unconfirmed(line, parcel, reasons.NO_CONFIRM)
-        elif head > layout.end + layout.window:
-            line.close(parcel, "lost", _why_lost(parcel))
+        until, end_wait = min(_waits(line, parcel), key=_until)
+        nearest = min(nearest, parcel.head_count + until)
+        if parcel.head(event.count) > until:
+            end_wait(line, parcel)
+    line.quiet_until = nearest
+
+
+def _until(wait: Wait) -> int:
+    return wait[0]
+
+
+def _waits(line: Line, parcel: Parcel) -> Iterator[Wait]:
+    """All that a parcel waits for."""
+    layout, eyes, state = line.layout, line.belt.eyes, parcel.state
+    yield layout.end + layout.window, _never_seen_again
+    if state is State.PROVEN:
+        yield layout.decide_by, deciding.decide
+    if state in HOLDS_DIVERTER:
+        yield confirming.confirmed_by(line, parcel), _unconfirmed
+    if state is State.STRAIGHT:
+        return
+    if parcel.met < eyes.end and not confirming.leaves_before(line, parcel, parcel.met):
+        yield eyes.places[parcel.met].at + layout.window, _missed_eye
+    if parcel.under >= 0 and not confirming.turns_under(line, parcel, parcel.under):
+        length = (parcel.length or 0) + layout.length_tolerance
+        yield eyes.places[parcel.under].at + length, _too_long
 
 
 def encoder_reset(line: Line, _event: EncoderReset) -> None:
@@ -50,33 +67,29 @@ def edges_missed(line: Line, event: EdgesMissed) -> None:
 
 def _forget_places(line: Line, reason: str) -> None:
     shutting.forget_covers(line)
-    line.at_induct = line.at_tunnel = line.stray_head = None
+    line.at_induct = None
+    line.under.clear()
+    line.stray_heads.clear()
     for parcel in tuple(line.parcels.values()):
         line.close(parcel, "position_unknown", reason)
 
 
-def _unconfirmed(line: Line, parcel: Parcel, reason: str) -> None:
-    chute = parcel.chute or ""
-    line.say(DivertUnconfirmed(parcel=parcel.number, chute=chute, reason=reason))
-    if reason == reasons.NO_CONFIRM:
-        line.raise_alarm("no_confirm", chute)
-        shutting.missed(line, chute)
-    deciding.give_up(line, parcel, reason)
+def _missed_eye(line: Line, parcel: Parcel) -> None:
+    line.close(parcel, "lost", reasons.MISSED_EYE)
 
 
-def _longest(line: Line, parcel: Parcel) -> int:
-    length = line.layout.max_length if parcel.length is None else parcel.length
-    return length + line.layout.length_tolerance
+def _too_long(line: Line, parcel: Parcel) -> None:
+    line.close(parcel, "position_unknown", reasons.LENGTH_CHANGED)
 
 
-def _confirmed_by(line: Line, parcel: Parcel) -> int:
-    """The place of its head at which the eye of the parcel's chute must have seen it."""
-    if parcel.chute is None:
-        return line.layout.end
-    place = line.layout.chutes[parcel.chute]
-    return line.layout.diverters[place.diverter].at + place.slide + line.layout.slide_window
+def _unconfirmed(line: Line, parcel: Parcel) -> None:
+    if parcel.state in IN_PLC:
+        confirming.not_diverted(line, parcel, reasons.NOT_EXECUTED)
+    else:
+        confirming.not_diverted(line, parcel, reasons.NO_CONFIRM)
 
 
-def _why_lost(parcel: Parcel) -> str:
+def _never_seen_again(line: Line, parcel: Parcel) -> None:
     """A divert that no eye confirmed says more than that the end eye was silent too."""
-    return parcel.reason if parcel.reason == reasons.NO_CONFIRM else reasons.NEVER_SEEN_AGAIN
+    unconfirmed = parcel.reason == reasons.NO_CONFIRM
+    line.close(parcel, "lost", parcel.reason if unconfirmed else reasons.NEVER_SEEN_AGAIN)

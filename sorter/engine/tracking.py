@@ -1,15 +1,15 @@
 """Where the parcels are: what the eyes see proves and corrects their places.
 
-A parcel is taken for the one seen at an eye only when it is the only one that can be there. An
-edge that no tracked parcel explains is a stray, which never inherits a task, so that one lost or
-added parcel does not shift the next ones.
+A parcel is taken for the one seen at an eye only when it is the only one that can be there, and it
+was seen by every eye before. An edge that no tracked parcel explains is a stray, which never
+inherits a task, so that one lost or added parcel does not shift the next ones.
 """
 
 from __future__ import annotations
 
-from sorter.engine import deciding, reasons, shutting
+from sorter.engine import confirming, deciding, reasons, shutting
 from sorter.engine.events import EyeBlocked, EyeCleared
-from sorter.engine.layout import END_EYE, INDUCT_EYE, TUNNEL_EYE, confirm_eye
+from sorter.engine.layout import INDUCT_EYE, confirm_eye
 from sorter.engine.line import Line
 from sorter.engine.parcel import Parcel, State
 from sorter.engine.reports import ParcelInducted, StrayDetected
@@ -21,6 +21,7 @@ _REASON_AT_END = {
     State.SIGHTED: reasons.MISSED_EYE,
     State.PROVEN: reasons.TOO_LATE,
     State.ROUTING: reasons.TOO_LATE,
+    State.WAITING: reasons.UNPROVEN,
     State.ARMING: reasons.NOT_EXECUTED,
     State.ARMED: reasons.NOT_EXECUTED,
     State.CANCELLING: reasons.NOT_EXECUTED,
@@ -28,71 +29,98 @@ _REASON_AT_END = {
 }
 
 
+# Of a parcel that has no task any more nothing is asked.
+_UNASKED = frozenset({State.STRAIGHT, State.CLOSED})
+
+
 def eye_blocked(line: Line, event: EyeBlocked) -> None:
     """A head came to an eye."""
     shutting.eye_covered(line, event)
+    number = line.belt.eyes.number(event.eye)
     if event.eye == INDUCT_EYE:
         parcel = line.induct(event.at_count)
         line.say(ParcelInducted(parcel=parcel.number, head_count=event.at_count))
-    elif event.eye == TUNNEL_EYE:
-        _seen_at_tunnel(line, event)
-    elif event.eye == END_EYE:
+    elif number is None:
+        _seen_in_chute(line, event)
+    elif number == line.belt.eyes.end:
         _seen_at_end(line, event)
     else:
-        _seen_in_chute(line, event)
+        _seen_at_eye(line, number, event)
 
 
 def eye_cleared(line: Line, event: EyeCleared) -> None:
-    """A tail left an eye: at the induct eye it gives a length, at the tunnel it must agree."""
+    """A tail left an eye: at the induct eye it gives a length, at the others it must agree."""
     shutting.eye_uncovered(line, event)
     if event.eye == INDUCT_EYE:
         parcel, line.at_induct = line.at_induct, None
         if parcel is not None:
             parcel.length = max(event.at_count - parcel.head_count, 0)
             line.place(parcel, parcel.head_count)
-    elif event.eye == TUNNEL_EYE:
-        parcel, line.at_tunnel = line.at_tunnel, None
-        stray_head, line.stray_head = line.stray_head, None
-        if stray_head is not None:
-            tail = max(event.at_count - line.layout.tunnel, stray_head)
-            line.obstruct(Span(stray_head, tail))
-        elif parcel is not None and parcel.state is State.SIGHTED:
-            _check_length(line, parcel, event)
+        return
+    number = line.belt.eyes.number(event.eye)
+    if number is None:
+        return
+    tail = event.at_count - line.belt.eyes.places[number].at
+    stray_head = line.stray_heads.pop(number, None)
+    parcel = line.under.pop(number, None)
+    if stray_head is not None:
+        line.obstruct(Span(stray_head, max(tail, stray_head)))
+    elif parcel is not None and parcel.under == number:
+        _seen_whole(line, parcel, tail)
 
 
-def _seen_at_tunnel(line: Line, event: EyeBlocked) -> None:
-    layout = line.layout
-    expected = [
-        parcel
-        for parcel in line.belt.expected(event.at_count, layout.tunnel, layout.window)
-        if not parcel.sighted
-    ]
-    head_count = event.at_count - layout.tunnel
-    line.at_tunnel = line.stray_head = None
-    if len(expected) != 1:
-        line.stray_head = head_count
+def _seen_at_eye(line: Line, number: int, event: EyeBlocked) -> None:
+    place = line.belt.eyes.places[number].at
+    near = line.belt.expected(event.at_count, place, line.layout.window)
+    expected = [parcel for parcel in near if parcel.met <= number]
+    head_count = event.at_count - place
+    line.under.pop(number, None)
+    line.stray_heads.pop(number, None)
+    if len(expected) != 1 or _was_missed_before(expected[0], number):
+        line.stray_heads[number] = head_count
         line.obstruct(Span(head_count, head_count))
         _nobody_sure(line, expected, event)
         return
     (parcel,) = expected
-    line.at_tunnel = parcel
-    parcel.sighted = True
+    parcel.met = number + 1
+    parcel.under = number
+    line.under[number] = parcel
     line.place(parcel, head_count)
-    if parcel.state is not State.INDUCTED:
-        return
-    if parcel.length is None or parcel.length > layout.max_length:
+    if parcel.state is State.INDUCTED:
+        _sighted(line, parcel)
+    else:
+        confirming.seen_again(line, parcel, place)
+
+
+def _was_missed_before(parcel: Parcel, number: int) -> bool:
+    """An eye before this one was silent."""
+    return parcel.met < number and parcel.state not in _UNASKED
+
+
+def _sighted(line: Line, parcel: Parcel) -> None:
+    if parcel.length is None or parcel.length > line.layout.max_length:
         line.close(parcel, "position_unknown", reasons.TOO_LONG)
     else:
         parcel.to(State.SIGHTED)
 
 
-def _check_length(line: Line, parcel: Parcel, event: EyeCleared) -> None:
-    measured = parcel.head(event.at_count) - line.layout.tunnel
+def _seen_whole(line: Line, parcel: Parcel, tail: int) -> None:
+    """The tail of a parcel that covered an eye; what is being diverted turns under it."""
+    number, parcel.under = parcel.under, -1
+    if parcel.state in _UNASKED or confirming.turns_under(line, parcel, number):
+        return
+    measured = tail - parcel.head_count
     if parcel.length is None or abs(measured - parcel.length) > line.layout.length_tolerance:
         line.close(parcel, "position_unknown", reasons.LENGTH_CHANGED)
         return
-    parcel.to(State.PROVEN)
-    deciding.decide_if_heard(line, parcel)
+    if line.chutes.ready and not line.machine.emergency:
+        parcel.proven = number + 1
+        parcel.shaken = False
+    if parcel.state is State.SIGHTED:
+        parcel.to(State.PROVEN)
+        deciding.decide_if_heard(line, parcel)
+    elif parcel.state is State.WAITING:
+        deciding.arm_if_proven(line, parcel)
 
 
 def _seen_at_end(line: Line, event: EyeBlocked) -> None:
@@ -101,9 +129,15 @@ def _seen_at_end(line: Line, event: EyeBlocked) -> None:
         _nobody_sure(line, expected, event)
         return
     (parcel,) = expected
-    outcome = "flushed" if parcel.flushing else "discharged_end"
-    line.close(parcel, outcome, _REASON_AT_END.get(parcel.state, parcel.reason))
+    outcome = "flushed" if parcel.shaken else "discharged_end"
+    line.close(parcel, outcome, _reason_at_end(parcel))
     _as_expected(line)
+
+
+def _reason_at_end(parcel: Parcel) -> str:
+    if parcel.state is State.WAITING and parcel.shaken:
+        return reasons.FLUSHED
+    return _REASON_AT_END.get(parcel.state, parcel.reason)
 
 
 def _seen_in_chute(line: Line, event: EyeBlocked) -> None:
@@ -137,7 +171,8 @@ def _seen_in_chute(line: Line, event: EyeBlocked) -> None:
 def _nobody_sure(line: Line, expected: list[Parcel], event: EyeBlocked) -> None:
     line.say(StrayDetected(eye=event.eye, at_count=event.at_count))
     for parcel in expected:
-        line.close(parcel, "position_unknown", reasons.TWO_IN_WINDOW)
+        why = reasons.TWO_IN_WINDOW if len(expected) > 1 else reasons.MISSED_EYE
+        line.close(parcel, "position_unknown", why)
 
 
 def _as_expected(line: Line) -> None:

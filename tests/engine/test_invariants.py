@@ -44,7 +44,7 @@ from sorter.engine.parcel import UNDECIDED, Parcel
 from tests.engine.belt_model import LAYOUT
 from tests.engine.wild_line import PLACES, WildLine
 
-EYES = ("induct", "tunnel", "end", "nowhere", *map(confirm_eye, LAYOUT.chutes))
+EYES = (*PLACES, "nowhere", *map(confirm_eye, LAYOUT.chutes))
 CHUTES = (*LAYOUT.chutes, "NONE")
 WHYS = ("by_host", "target_passed", "watchdog", "estop", "not_ready", "new_session")
 COMMANDS = ("stop", "hold", "suspend", "complete", "abort", "reset", "nonsense")
@@ -117,7 +117,7 @@ class AnythingGoes(RuleBasedStateMachine):
         self.wild.tell(kind(**self.wild.now, eye=eye, at_count=self.wild.count - ago))
 
     @precondition(lambda self: self.wild.watched.line.parcels)
-    @rule(which=chosen, eye=st.sampled_from(EYES[:2]), off=nearby, tail=st.booleans())
+    @rule(which=chosen, eye=st.sampled_from(list(PLACES)[:-1]), off=nearby, tail=st.booleans())
     def an_eye_sees_something_beside_a_parcel(
         self, which: int, eye: str, off: int, tail: bool
     ) -> None:
@@ -131,7 +131,7 @@ class AnythingGoes(RuleBasedStateMachine):
     def the_plc_is_lost_before_a_decision(self, spans: list[tuple[int, int]], back: bool) -> None:
         self.the_belt_runs(spans, 1)
         for _ in range(60):
-            if any(p.state in UNDECIDED and p.sighted for p in self._parcels()):
+            if any(p.state in UNDECIDED and p.met for p in self._parcels()):
                 break
             self.wild.run(50)
         self.everything_stops_or_starts_anew("lost")

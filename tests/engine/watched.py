@@ -28,11 +28,13 @@ from sorter.engine.events import (
 )
 from sorter.engine.layout import TUNNEL_EYE, Layout
 from sorter.engine.line import Line, Output
-from sorter.engine.parcel import HOLDS_DIVERTER, TO_FIRE, State
+from sorter.engine.parcel import HOLDS_DIVERTER, TO_FIRE, Parcel, State
 from sorter.engine.reports import DivertArmed, ParcelClosed, ParcelInducted
 from tests.simulation.host import Entry
 
-MAY_BE_ARMED = frozenset({State.PROVEN, State.ROUTING, State.ARMING, State.CANCELLING})
+MAY_BE_ARMED = frozenset(
+    {State.PROVEN, State.ROUTING, State.WAITING, State.ARMING, State.CANCELLING}
+)
 ENDS_AN_ARM = (ArmCancelled, ArmRefused, ArmUnsent, DivertExecuted)
 
 
@@ -54,6 +56,8 @@ class Watched:
         self._confirmed: Counter[str] = Counter()
         self._outlived: set[int] = set()
         self._last_sequence = 0
+        self._proving = {TUNNEL_EYE: layout.tunnel} | {eye.eye: eye.at for eye in layout.along}
+        self._whole: dict[int, int] = {}
         self._stopped = False
 
     @property
@@ -67,7 +71,7 @@ class Watched:
 
     def tell(self, event: AnyEvent) -> list[Output]:
         """Tell both engines; check everything."""
-        before = {n: (p.state, p.flushing) for n, p in self.line.parcels.items()}
+        before = {n: (p.state, p.shaken) for n, p in self.line.parcels.items()}
         inside = _inside(self.line) if isinstance(event, BeltMoved) else None
         said = self.engine.tell(event)
         if inside is not None and not said:
@@ -78,6 +82,7 @@ class Watched:
             self.journal.append(Entry(event))
             self.journal += [Entry(output) for output in said]
         self._take_event(event, before)
+        self._take_proofs(event, before)
         for output in said:
             self._take_output(output, event, before)
         self._check_ledger()
@@ -113,6 +118,28 @@ class Watched:
         if isinstance(event, ENDS_AN_ARM):
             self.live.pop(event.sequence, None)
 
+    def _take_proofs(self, event: AnyEvent, before: dict[int, tuple[State, bool]]) -> None:
+        """Who was seen whole: the parcel that covered the eye whose tail came."""
+        if not isinstance(event, EyeCleared) or event.eye not in self._proving:
+            return
+        place = self._proving[event.eye]
+        for number, parcel in self.line.parcels.items():
+            if number in before and parcel.proven and self._is_tail(event, parcel, place):
+                self._whole[number] = place
+                self._outlived.discard(number)
+
+    def _is_tail(self, event: EyeCleared, parcel: Parcel, place: int) -> bool:
+        tail = parcel.head_count + (parcel.length or 0) + place
+        return abs(event.at_count - tail) <= self._layout.length_tolerance
+
+    def _proving_place(self, arm: ArmDivert) -> int:
+        """The place of the last eye that sees any parcel whole before that diverter is told."""
+        diverter = self._layout.diverters[arm.diverter]
+        longest = self._layout.max_length + self._layout.length_tolerance
+        whole_by = diverter.at - diverter.lead - self._layout.min_ahead - longest
+        in_time = [place for place in self._proving.values() if place <= whole_by]
+        return max(in_time, default=self._layout.tunnel)
+
     def _take_output(
         self, output: Output, event: AnyEvent, before: dict[int, tuple[State, bool]]
     ) -> None:
@@ -134,13 +161,12 @@ class Watched:
     def _check_new_arm(
         self, arm: ArmDivert, event: AnyEvent, before: dict[int, tuple[State, bool]]
     ) -> None:
-        state, flushing = before[arm.parcel]
-        proven_now = (
-            state is State.SIGHTED and isinstance(event, EyeCleared) and event.eye == TUNNEL_EYE
-        )
-        assert state in MAY_BE_ARMED or proven_now, f"armed while {state}"
-        assert not flushing
-        assert arm.parcel not in self._outlived, "its place outlived the PLC's absence"
+        state, shaken = before[arm.parcel]
+        seen_whole = isinstance(event, EyeCleared) and event.eye in self._proving
+        assert state in MAY_BE_ARMED or (state is State.SIGHTED and seen_whole), f"{state}"
+        assert seen_whole or not shaken
+        assert seen_whole or arm.parcel not in self._outlived, "its place outlived an upset"
+        assert self._whole[arm.parcel] >= self._proving_place(arm), "armed before it was proven"
         assert not self._stopped
         assert self.line.machine.may_arm
         assert arm.sequence > self._last_sequence
@@ -167,7 +193,7 @@ class Watched:
         assert set(self.line.parcels) == self._inducted - self._closed
 
     def _check_proofs(self, event: AnyEvent, before: dict[int, tuple[State, bool]]) -> None:
-        """Only the tunnel eye's sight of head and of tail leads on from induction."""
+        """The tunnel eye's sight of a head leads on from induction, then any eye's of a tail."""
         for number, parcel in self.line.parcels.items():
             was = before.get(number, (State.INDUCTED, False))[0]
             if isinstance(event, LineStarted) or parcel.state in {was, State.STRAIGHT}:
@@ -177,7 +203,7 @@ class Watched:
                 assert event.eye == TUNNEL_EYE
             elif was is State.SIGHTED:
                 assert isinstance(event, EyeCleared)
-                assert event.eye == TUNNEL_EYE
+                assert event.eye in self._proving
 
     def _check_arms(self) -> None:
         """No diverter that is to fire would touch a neighbour, as far as the engine knows."""
@@ -219,5 +245,5 @@ def _inside(line: Line) -> list[object]:
         _values(line.machine),
         _values(line.infeed),
         (line.next_parcel, line.next_sequence, line.chutes.ready, line.stopped),
-        (line.at_induct, line.at_tunnel, line.stray_head),
+        (line.at_induct, dict(line.under), dict(line.stray_heads)),
     ]

@@ -25,15 +25,18 @@ from sorter.engine.events import (
     RouteFound,
     TelegramReceived,
 )
-from sorter.engine.layout import confirm_eye
+from sorter.engine.layout import EyePlace, along_eye, confirm_eye
 from sorter.engine.line import Output
 from tests.engine.belt_model import END, FALLBACK, LAYOUT, PLAN, SCANNER, TUNNEL
 from tests.engine.watched import Watched
 
 STEP = 25
+# The first two prove for the diverters behind them, the second and third see what is armed.
+ALONG = (3000, 4300, 7150)
 NS_A_PULSE = 400_000
 WILD = msgspec.structs.replace(
     LAYOUT,
+    along=tuple(EyePlace(along_eye(str(at)), at) for at in ALONG),
     release_after_ns=500 * NS_A_PULSE,
     jam_after=2500,
     diverters={
@@ -53,7 +56,12 @@ WILD = msgspec.structs.replace(
         for name, place in LAYOUT.chutes.items()
     },
 )
-PLACES = {"induct": 0, "tunnel": TUNNEL, "end": END}
+PLACES = {
+    "induct": 0,
+    "tunnel": TUNNEL,
+    **{along_eye(str(at)): at for at in ALONG},
+    "end": END,
+}
 
 
 @dataclass
