@@ -119,7 +119,12 @@ def forget_covers(line: Line) -> None:
 
 
 def settle(line: Line) -> None:
-    """Whatever shuts or opens by the time or the travel that have passed."""
+    """Whatever shuts or opens by the time or the travel that have passed.
+
+    While the PLC is away nobody knows what the sensors show; that is told before it is ready.
+    """
+    if not line.chutes.ready:
+        return
     states = line.chutes.states
     if states.is_settling:
         states.settle(line.time_ns)

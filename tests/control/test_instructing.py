@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from sorter.control.layout import layout_of
+from sorter.control.recovery import last_run
 from sorter.engine.instructions import ChuteBlocked
 from sorter.engine.reports import AlarmInHand, ChuteState, MachineState, ShiftEnded
 from sorter.protocol.local import Instruct, encode
@@ -72,6 +74,28 @@ async def test_an_alarm_is_taken_in_hand_and_a_shift_begins(tmp_path: Path) -> N
             "said": [],
         }
         assert [ended.by for ended in door.journalled(ShiftEnded)] == ["anna"]
+
+
+@on_loop
+async def test_what_people_told_the_line_outlives_control(tmp_path: Path) -> None:
+    async with Door(tmp_path) as door:
+        await door.open()
+        for request in (
+            Instruct("shift", "late"),
+            Instruct("block", "A"),
+            Instruct("machine", "stop"),
+            Instruct("mode", "maintenance"),
+        ):
+            await door.ask(encode(request))
+        started = last_run(door.journal()).started(layout_of(door.config), 1)
+        assert (started.mode, started.machine, started.machine_by) == (
+            "maintenance",
+            "stopped",
+            "anna",
+        )
+        assert started.shut == {"A": ("blocked",)}
+        assert started.shift is not None
+        assert started.shift.name == "late"
 
 
 @pytest.mark.parametrize(

@@ -173,6 +173,10 @@ def test_what_is_read_back_is_what_the_engine_knew(seed: int, turns: int) -> Non
         started = assert_goes_on(Path(folder))
         assert started.inducted == wild.control.ledger.inducted
         assert len(started.survivors) == wild.control.ledger.on_belt
+        line = wild.control._engine._started()
+        last_ns = bodies(records_in(Path(folder)), Event)[-1].time_ns
+        assert started.shift == line.statistics.tally(last_ns)
+        assert (started.mode, started.machine) == (line.machine.mode, line.machine.state.value)
         assert dict.fromkeys(wild.control.ledger.closed, 0) | started.closed == (
             wild.control.ledger.closed
         )

@@ -11,6 +11,8 @@ from sorter.engine.events import (
     BeltMoved,
     ChuteEmptied,
     ChuteFilled,
+    DeviceLost,
+    DeviceReady,
     EdgesMissed,
     EndEmptied,
     EndFilled,
@@ -115,6 +117,19 @@ def test_a_chute_whose_mouth_stays_covered_is_jammed_until_it_is_free() -> None:
     assert belt.decided(belt.induct(8000)).diverter == "D2"
     open_again = belt.eye_clears(confirm_eye("C1"), 4500 + SLIDE + 400)
     assert [state.shut for state in of(open_again, ChuteState)] == [()]
+
+
+def test_what_changed_while_the_plc_was_away_is_heard_before_it_is_judged() -> None:
+    belt = Belt(layout=_layout(jam_after_ns=2 * SECOND, full_after_ns=SECOND))
+    belt.eye(confirm_eye("C1"), 100)
+    belt.tell(ChuteFilled(**belt.now, chute="C1"))
+    belt.tell(DeviceLost(**belt.now, device="plc", why="no answer"))
+    belt.count += 20_000
+    belt.eye_clears(confirm_eye("C1"), 300)
+    belt.tell(ChuteEmptied(**belt.now, chute="C1"))
+    belt.tell(DeviceReady(**belt.now, device="plc", boot_counter=1, encoder_generation=1))
+    _wait(belt, 60 * SECOND)
+    assert not of(belt.said, ChuteState)
 
 
 def test_an_eye_over_the_belt_that_stays_covered_holds_the_infeed() -> None:
