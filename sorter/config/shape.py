@@ -78,6 +78,8 @@ class BeltConfig(_Section):
 
     `window_mm`: how far an eye's edge may lie from where a parcel is expected. `max_parcel_mm`: a
     longer body at the induct eye is a jam or two parcels end to end, and is never diverted.
+    `slip_mm`: how far a parcel may slip on the belt between the last eye and a diverter; a parcel
+    with less room than that to a neighbour goes straight on.
     `jam_mm`: after so much travel an eye that is still covered is jammed; twice `max_parcel_mm`
     when it is not set.
     """
@@ -90,6 +92,7 @@ class BeltConfig(_Section):
     length_tolerance_mm: Annotated[
         float, Field(gt=0, le=500, description="mm above 0, at most 500")
     ] = 30.0
+    slip_mm: Annotated[float, Field(ge=0, le=1000, description="mm from 0 to 1000")] = 0.0
     max_parcel_mm: Annotated[
         float, Field(gt=0, le=5000, description="mm above 0, at most 5000")
     ] = 1200.0

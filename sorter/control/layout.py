@@ -67,6 +67,7 @@ def layout_of(line: LineConfig) -> Layout:
         jam_after=pulses.mm(belt.jam_mm or 2 * belt.max_parcel_mm),
         pulses_per_m=belt.pulses_per_m,
         along=tuple(EyePlace(along_eye(eye.name), pulses.mm(eye.at_mm)) for eye in line.eyes.along),
+        slip=pulses.mm(belt.slip_mm),
         correction=pulses.mm(CORRECTION_MM),
     )
 

@@ -100,7 +100,7 @@ def keep_apart(line: Line) -> None:
         if parcel.chute is None:
             continue
         sweep = line.belt.sweep(parcel, line.layout.chutes[parcel.chute])
-        clear_of = sweep.widened(line.layout.margin)
+        clear_of = line.belt.clear_of(sweep)
         if any(body is not parcel and clear_of.touches(span) for body, span in newcomers):
             cancel(line, parcel)
 

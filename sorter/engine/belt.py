@@ -55,13 +55,17 @@ class Belt:
     def has_room(self, parcel: Parcel, place: ChutePlace) -> bool:
         """Whether the chute's diverter can come and go for `parcel` without touching another."""
         sweep = self.sweep(parcel, place)
-        clear_of = sweep.widened(self._layout.margin)
+        clear_of = self.clear_of(sweep)
         if self.is_obstructed(sweep):
             return False
         return not any(
             clear_of.touches(self.span(other)) or self._in_use(other, place, sweep)
             for other in self._others(parcel)
         )
+
+    def clear_of(self, sweep: Span) -> Span:
+        """Where no other body may be known to lie while a diverter sweeps, as it may slip there."""
+        return sweep.widened(self._layout.margin + self._layout.slip)
 
     def sweep(self, parcel: Parcel, place: ChutePlace) -> Span:
         """While these counts are at the diverter, it stands or moves across the belt."""

@@ -79,7 +79,8 @@ class Layout(msgspec.Struct, frozen=True):
     `jam_after`: travel after which an eye over the belt that is still covered is jammed; 0: never.
     `pulses_per_m`: the encoder's scale, for what people are told in mm. `along`: the eyes between
     tunnel and end, in the order of the belt. `correction`: how far from where its diverter was
-    armed for it a parcel may be seen.
+    armed for it a parcel may be seen. `slip`: how far a parcel may slip on the belt where no eye
+    sees it any more before a diverter; so much more room is asked for between it and a neighbour.
     """
 
     line: str
@@ -100,3 +101,4 @@ class Layout(msgspec.Struct, frozen=True):
     pulses_per_m: int = 1000
     along: tuple[EyePlace, ...] = ()
     correction: int = 20
+    slip: int = 0

@@ -218,7 +218,7 @@ class Watched:
             sweep = line.belt.sweep(parcel, line.layout.chutes[parcel.chute])
             unsure = sweep.widened(line.layout.window)
             assert not any(unsure.touches(body) for body in line.belt.obstacles)
-            room = sweep.widened(line.layout.margin)
+            room = sweep.widened(line.layout.margin + line.layout.slip)
             for other in line.parcels.values():
                 assert other is parcel or not room.touches(line.belt.span(other))
 

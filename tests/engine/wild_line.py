@@ -37,6 +37,7 @@ NS_A_PULSE = 400_000
 WILD = msgspec.structs.replace(
     LAYOUT,
     along=tuple(EyePlace(along_eye(str(at)), at) for at in ALONG),
+    slip=40,
     release_after_ns=500 * NS_A_PULSE,
     jam_after=2500,
     diverters={

@@ -19,7 +19,6 @@ from firmware_sim.plant import (
     ScannerFraming,
 )
 from sorter.config import LineConfig
-from sorter.config.shape import EyesConfig
 from sorter.engine.events import PlanActivated, PlanEntry
 
 SPEED_MPS = 2.5
@@ -30,6 +29,8 @@ DIVERTERS_MM = (5000.0, 8500.0, 12000.0, 15500.0, 19000.0, 22500.0)
 ARMING_MM = 1400.0
 GATE_MM = 350.0
 GUARDED_BEHIND_MM = 200.0
+# As far as a parcel slips at most, where no eye sees it any more.
+SLIP_MM = 300.0
 END_MM = 24_000.0
 BELT_MM = 24_500.0
 LONGEST_MM = 900.0
@@ -112,10 +113,9 @@ def build_config() -> LineConfig:
             ("end", END_MM, 2),
         )
     }
-    if "along" in EyesConfig.model_fields:
-        eyes["along"] = [
-            {"name": name, "at_mm": at_mm, "input": number} for name, at_mm, number in along_eyes()
-        ]
+    eyes["along"] = [
+        {"name": name, "at_mm": at_mm, "input": number} for name, at_mm, number in along_eyes()
+    ]
     return LineConfig.model_validate(
         {
             "name": "L1",
@@ -123,6 +123,7 @@ def build_config() -> LineConfig:
                 "speed_mps": SPEED_MPS,
                 "pulses_per_m": PULSES_PER_M,
                 "max_parcel_mm": LONGEST_MM + 20,
+                "slip_mm": SLIP_MM,
             },
             "eyes": eyes,
             "plc": {},
