@@ -56,7 +56,8 @@ class Rates:
     """Shares of all parcels to which it happens; of all edges of all eyes for `miss_edge`.
 
     Some of what is drawn cannot happen any more when it is due, so a little more is drawn than is
-    wanted. `swap_ms`: how long an exchange takes.
+    wanted. `swap_ms`: how long an exchange takes; `hand_mm`: the standard
+    deviation of where a hand lays a body.
     """
 
     no_read: float = 0.01
@@ -69,6 +70,7 @@ class Rates:
     short_gap: float = 0.01
     stop: float = 0.0005
     swap_ms: tuple[float, float] = (1000.0, 3000.0)
+    hand_mm: float = 25.0
 
 
 def destination_of(code: str) -> str | None:
@@ -135,7 +137,7 @@ def _draw_faults(chance: Random, plan: ParcelPlan, rates: Rates) -> Iterator[Any
         yield StrayBody(plan.id, at_mm, chance.uniform(100, 350), codes, destination)
     if happens(rates.swap):
         at_mm = _draw_within_reach(chance, plan, reach_mm)
-        errors_mm = (chance.gauss(0, 25), chance.gauss(0, 25))
+        errors_mm = (chance.gauss(0, rates.hand_mm), chance.gauss(0, rates.hand_mm))
         yield SwapParcels(plan.id, at_mm, chance.uniform(*rates.swap_ms), errors_mm)
     if happens(rates.short_gap):
         yield ShortGap(plan.id, chance.uniform(20, NORMAL_GAP_MM))
