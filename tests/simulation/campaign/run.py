@@ -31,9 +31,14 @@ from tests.simulation.campaign.tally import Tally
 TURN_MS = 10
 SCALE_ERROR = 0.005
 LONGEST_DRAIN_MS = 60_000
+LONGEST_WAIT_MS = 300_000
 _WRAPS_AFTER_MM = 100_000.0
 
 Listener = Callable[[AnyEvent, list[Output]], None]
+
+
+class StuckError(AssertionError):
+    """The infeed is held and nobody lets it go."""
 
 
 @dataclass(frozen=True)
@@ -89,10 +94,14 @@ class Campaign:
     def run(self) -> Tally:
         """Until everything has left the belt and every parcel is closed."""
         ledger = self._control.engine.ledger
-        drained_ms = 0
+        drained_ms = waited_ms = fed = 0
         while not self._is_done() or (ledger.on_belt and drained_ms < LONGEST_DRAIN_MS):
             self._turn()
             drained_ms = drained_ms + TURN_MS if self._is_done() else 0
+            waited_ms = waited_ms + TURN_MS if self._feeder.fed == fed else 0
+            fed = self._feeder.fed
+            if waited_ms > LONGEST_WAIT_MS:
+                raise StuckError(f"nothing was fed in {waited_ms / 1000:g} s after {fed} parcels")
         self.tally.check(ledger, at_end=True)
         return self.tally
 
