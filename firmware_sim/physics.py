@@ -107,6 +107,10 @@ class Physics:
         self.carried -= 1
         self.ended.append(parcel)
 
+    def eye(self, name: str) -> Eye:
+        """The eye over the belt, or in the mouth of the chute, of that name. Raises KeyError."""
+        return next((eye for eye in self.eyes if eye.name == name), None) or self._confirms[name]
+
     def in_line(self) -> list[Parcel]:
         """The bodies that lie on the belt, the one farthest ahead first."""
         return sorted(self._bodies, key=attrgetter("origin_mm"))

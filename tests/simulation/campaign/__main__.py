@@ -14,7 +14,7 @@ import sys
 import time
 
 from firmware_sim.faults import KINDS
-from tests.simulation.campaign.run import Campaign, Order
+from tests.simulation.campaign.run import Campaign, Order, StuckError
 from tests.simulation.campaign.tally import OutOfBalanceError
 
 LEAST_CONFIRMED = 0.97
@@ -32,9 +32,9 @@ def main() -> int:
     balanced = True
     try:
         campaign.run()
-    except OutOfBalanceError as error:
+    except (OutOfBalanceError, StuckError) as error:
         balanced = False
-        print(f"ledger: {error}")
+        print(f"{type(error).__name__}: {error}")
     for text in tally.misdiverts:
         print(f"misdiverted: {text}")
     for text in tally.exchanges:
@@ -58,6 +58,7 @@ def _figures(campaign: Campaign, balanced: bool, seconds: float) -> dict[str, ob
         "ledger_balanced": balanced,
         "by_reason": dict(tally.by_reason.most_common()),
         "false_confirms": tally.false_confirms,
+        "attendant_visits": campaign.attendant.visits,
         "events": campaign.events,
         "virtual_hours": round(campaign.now_ms / 3_600_000, 2),
         "seconds": round(seconds, 1),

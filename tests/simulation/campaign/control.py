@@ -70,11 +70,11 @@ class Control:
         self._count = count
         self._arrives_ms = 0.0
         self._acknowledged: list[tuple[float, int]] = []
-        self._tell(LineStarted(time_ns=0, count=count, line=layout.line, layout=layout))
-        self._tell(plan)
+        self.tell(LineStarted(time_ns=0, count=count, line=layout.line, layout=layout))
+        self.tell(plan)
         for event in self._map.levels(0, 0, count):
-            self._tell(event)
-        self._tell(
+            self.tell(event)
+        self.tell(
             DeviceReady(time_ns=0, count=count, device="plc", boot_counter=1, encoder_generation=1)
         )
 
@@ -90,17 +90,17 @@ class Control:
         while self._acknowledged and self._acknowledged[0][0] <= now_ms:
             sent_ms, sequence = self._acknowledged.pop(0)
             sent_ns = int(sent_ms * 1_000_000)
-            self._tell(ArmSent(time_ns=time_ns, count=count, sequence=sequence, sent_ns=sent_ns))
+            self.tell(ArmSent(time_ns=time_ns, count=count, sequence=sequence, sent_ns=sent_ns))
         for entry in entries:
             for event in self._map.entry(entry, time_ns, count, entry.count):
-                self._tell(event)
-        self._tell(BeltMoved(time_ns=time_ns, count=count))
+                self.tell(event)
+        self.tell(BeltMoved(time_ns=time_ns, count=count))
 
     def _hear(self, sent: bytes, time_ns: int) -> None:
         for telegram in self._reader.feed(sent):
             assert not isinstance(telegram, Malformed), telegram
             stamp = None if telegram.count is None else plc.unwrap(telegram.count, self._count)
-            self._tell(
+            self.tell(
                 TelegramReceived(
                     time_ns=time_ns,
                     count=self._count,
@@ -110,13 +110,14 @@ class Control:
                 )
             )
 
-    def _tell(self, event: AnyEvent) -> None:
+    def tell(self, event: AnyEvent) -> None:
+        """One event, and what the engine orders because of it."""
         said = self.engine.tell(event)
         self._heard(event, said)
         for output in said:
             match output:
                 case LookUpRoute():
-                    self._tell(_look_up(output, event))
+                    self.tell(_look_up(output, event))
                 case ArmDivert():
                     self._arm(output)
                 case CancelDivert():
@@ -127,7 +128,7 @@ class Control:
     def _arm(self, order: ArmDivert) -> None:
         if order.target_count <= self._count:
             now = {"time_ns": self._now_ms * 1_000_000, "count": self._count}
-            self._tell(ArmUnsent(**now, sequence=order.sequence, why="too_late"))
+            self.tell(ArmUnsent(**now, sequence=order.sequence, why="too_late"))
             return
         diverter = self._map.diverter_numbers[order.diverter]
         side = Side.LEFT if order.side == "left" else Side.RIGHT

@@ -22,6 +22,7 @@ from sorter.control.layout import layout_of
 from sorter.engine.binding import parcels_under_beam
 from sorter.engine.events import AnyEvent
 from sorter.engine.line import Bind, Output
+from tests.simulation.campaign.attendant import Attendant
 from tests.simulation.campaign.control import Control
 from tests.simulation.campaign.hall import build_config, build_plan, build_plant
 from tests.simulation.campaign.mix import Rates, draw_parcels
@@ -70,6 +71,7 @@ class Campaign:
         self.now_ms = 0
         self._travel_mm = 0.0
         self._events = 0
+        self.attendant = Attendant(self._physics)
         self._control = Control(
             config,
             build_plan(),
@@ -124,9 +126,12 @@ class Campaign:
         for parcel, at_mm in physics.readings:
             count = self._encoder.count_at(at_mm)
             self._scanner.take_reading(parcel.plan.codes, count, self.now_ms, parcel.delay_share)
+        pulses = self._encoder.pulses_at(travel_mm)
+        for event in self.attendant.take_words(self.now_ms * 1_000_000, pulses):
+            self._control.tell(event)
         self._control.turn(
             self.now_ms,
-            self._encoder.pulses_at(travel_mm),
+            pulses,
             self._scanner.due_telegrams(self.now_ms),
             self._plc.take_entries(physics.changes),
         )
@@ -150,6 +155,7 @@ class Campaign:
         self._events += 1
         if said:
             self.tally.heard(said)
+            self.attendant.hear(said)
         if self._listener is not None:
             self._listener(event, said)
 
