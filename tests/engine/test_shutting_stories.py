@@ -213,3 +213,32 @@ def test_balance_gives_each_chute_as_much_and_a_shut_one_does_not_catch_up() -> 
     belt.tell(ChuteEmptied(**belt.now, chute="C3"))
     after = sort(10)
     assert abs(after["C1"] - after["C3"]) <= 2
+
+
+def test_full_after_arming_then_every_chute_then_overflow_then_a_broken_wire() -> None:
+    belt = Belt()
+    parcel = belt.induct(0)
+    first_arm = belt.decided(parcel)
+    assert first_arm.diverter == "D1"
+    said = belt.tell(ChuteFilled(**belt.now, chute="C1"))
+    assert [order.sequence for order in of(said, CancelDivert)] == [first_arm.sequence]
+    (second_arm,) = of(belt.cancel(first_arm.sequence), ArmDivert)
+    assert second_arm.diverter == "D2"
+    said = belt.tell(ChuteFilled(**belt.now, chute="C3"))
+    assert [order.sequence for order in of(said, CancelDivert)] == [second_arm.sequence]
+    (third_arm,) = of(belt.cancel(second_arm.sequence), ArmDivert)
+    assert third_arm.diverter == "D3"
+    belt.fire(third_arm)
+    belt.confirm(parcel, "OVF")
+    assert belt.end_of(parcel) == ("overflow", "overflow")
+    # A sensor wired to be off when full: its wire breaks, and the overflow reads full.
+    said = belt.tell(ChuteFilled(**belt.now, chute="OVF"))
+    assert of(said, HoldInfeed)
+    assert [state.held_by for state in of(said, InfeedState)] == [("overflow_full",)]
+    for _ in range(2):
+        late = belt.induct(belt.count + 100)
+        belt.pass_tunnel(late)
+        belt.scan(late, "X")
+        assert not of(belt.route(late, "LIEGE"), ArmDivert)
+        belt.reach_end(late)
+        assert belt.end_of(late) == ("discharged_end", "full")
