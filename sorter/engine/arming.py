@@ -90,7 +90,7 @@ def call_back_from(line: Line, chute: str) -> None:
     for parcel in _to_fire(line):
         left = parcel.target_count - line.count
         if parcel.chute == chute and left > line.layout.min_ahead:
-            cancel(line, parcel)
+            deciding.cancel(line, parcel)
 
 
 def keep_apart(line: Line) -> None:
@@ -102,7 +102,7 @@ def keep_apart(line: Line) -> None:
         sweep = line.belt.sweep(parcel, line.layout.chutes[parcel.chute])
         clear_of = line.belt.clear_of(sweep)
         if any(body is not parcel and clear_of.touches(span) for body, span in newcomers):
-            cancel(line, parcel)
+            deciding.cancel(line, parcel)
 
 
 def device_ready(line: Line, event: DeviceReady) -> None:
@@ -138,7 +138,7 @@ def withdraw(line: Line) -> None:
     """Call every arm back; what was seen up to now proves nothing any more."""
     _upset(line)
     for parcel in _to_fire(line):
-        cancel(line, parcel)
+        deciding.cancel(line, parcel)
 
 
 def _upset(line: Line) -> None:
@@ -159,9 +159,3 @@ def _upset(line: Line) -> None:
 
 def _to_fire(line: Line) -> list[Parcel]:
     return [parcel for parcel in line.armed.values() if parcel.state in TO_FIRE]
-
-
-def cancel(line: Line, parcel: Parcel) -> None:
-    """Call the parcel's arm back, and wait for the PLC's word."""
-    parcel.to(State.CANCELLING)
-    line.call_back(parcel)

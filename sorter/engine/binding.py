@@ -1,9 +1,10 @@
 """Which parcel a telegram belongs to: by place on the belt, never by order of arrival.
 
 A lost parcel must not shift the telegrams of those behind it, so the only question asked is whose
-body lay under the scanner's beam. A stamped telegram answers it exactly; an unstamped one leaves
-the belt's travel open during the scanner's delay and while control was busy, and then several
-parcels can answer.
+body lay under the scanner's beam. The id that the PLC gave the reading when the parcel came to the
+tunnel eye answers it exactly, and so does the encoder count of the reading. A telegram with neither
+leaves the belt's travel open during the scanner's delay and while control was busy, and then
+several parcels can answer.
 """
 
 from __future__ import annotations
@@ -19,7 +20,10 @@ from sorter.engine.span import Span
 def parcels_under_beam(
     layout: Layout, parcels: Iterable[Parcel], telegram: TelegramReceived
 ) -> list[Parcel]:
-    """The parcels whose body can have been under the beam when `telegram` was read."""
+    """The parcels that `telegram` can belong to: by the id it bears, else those whose body can have
+    been under the beam when it was read."""
+    if telegram.trigger is not None:
+        return [parcel for parcel in parcels if parcel.trigger == telegram.trigger]
     beam = beam_of(layout, telegram)
     return [
         parcel

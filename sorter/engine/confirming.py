@@ -6,7 +6,7 @@ time was not seen to be. Either goes on along the belt without a task, and is lo
 
 from __future__ import annotations
 
-from sorter.engine import arming, deciding, reasons, shutting
+from sorter.engine import deciding, reasons, shutting
 from sorter.engine.line import Line
 from sorter.engine.parcel import HOLDS_DIVERTER, IN_PLC, TO_FIRE, Parcel, State
 from sorter.engine.reports import DivertUnconfirmed
@@ -23,7 +23,7 @@ def seen_again(line: Line, parcel: Parcel, eye_at: int) -> None:
     elif parcel.state in TO_FIRE:
         due = parcel.head_count + diverter.at - diverter.lead
         if abs(due - parcel.target_count) > line.layout.correction:
-            arming.cancel(line, parcel)
+            deciding.cancel(line, parcel)
 
 
 def leaves_before(line: Line, parcel: Parcel, eye: int) -> bool:

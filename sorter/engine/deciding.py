@@ -1,58 +1,16 @@
-"""From telegram to armed divert: bind, ask for the route, choose a chute, arm it, take it back."""
+"""From reading to armed divert: ask for the route, choose a chute, arm it, take it back."""
 
 from __future__ import annotations
 
 from sorter.engine import reasons
-from sorter.engine.binding import beam_of
 from sorter.engine.commands import ArmDivert, LookUpRoute
-from sorter.engine.events import RouteFound, TelegramGarbled, TelegramReceived
+from sorter.engine.events import RouteFound
 from sorter.engine.line import Line
-from sorter.engine.parcel import UNDECIDED, Parcel, State
-from sorter.engine.reports import ParcelDecided, ParcelScanned, TelegramUnbound, TelegramUnreadable
+from sorter.engine.parcel import TO_FIRE, Parcel, State
+from sorter.engine.reports import ParcelDecided
 
-
-def telegram_received(line: Line, event: TelegramReceived) -> None:
-    """Bind a telegram to the parcel under the beam; between several, nobody gets it."""
-    candidates = _candidates(line, event)
-    alone = len(candidates) == 1 and not line.belt.is_obstructed(beam_of(line.layout, event))
-    if alone:
-        line.say(
-            ParcelScanned(parcel=candidates[0].number, scanner=event.scanner, codes=event.codes)
-        )
-    else:
-        line.say(
-            TelegramUnbound(
-                scanner=event.scanner,
-                codes=event.codes,
-                candidates=tuple(parcel.number for parcel in candidates),
-            )
-        )
-    for parcel in candidates:
-        if parcel.state in UNDECIDED:
-            parcel.codes = tuple(dict.fromkeys(parcel.codes + event.codes))
-            if not alone or _contradicted(parcel, event):
-                parcel.doubt = reasons.AMBIGUOUS
-            decide_if_heard(line, parcel)
-
-
-def _contradicted(parcel: Parcel, event: TelegramReceived) -> bool:
-    """A scanner that read nothing and then something saw two parcels in this one body."""
-    anything = bool(event.codes)
-    return parcel.heard.setdefault(event.scanner, anything) is not anything
-
-
-def _candidates(line: Line, event: TelegramReceived) -> list[Parcel]:
-    """Without a stamp it has no place while the encoder is away or nobody knows how late it is."""
-    if event.scanner not in line.layout.scanners:
-        return []
-    if event.sent_count is None and (event.waited is None or not line.chutes.ready):
-        return []
-    return line.bind(line.layout, line.parcels.values(), event)
-
-
-def telegram_garbled(line: Line, event: TelegramGarbled) -> None:
-    """Nothing is guessed from it: its parcel counts as not read."""
-    line.say(TelegramUnreadable(scanner=event.scanner, why=event.why, text=event.text))
+EXACT = "exact"
+CONFLICT = "conflict"
 
 
 def decide_if_heard(line: Line, parcel: Parcel) -> None:
@@ -69,7 +27,7 @@ def decide(line: Line, parcel: Parcel) -> None:
         line.order(LookUpRoute(parcel=parcel.number, codes=parcel.codes))
         return
     # Without the table: what was read, or not read, says enough.
-    parcel.rule = "no_read" if parcel.doubt is None else "conflict"
+    parcel.rule = "no_read" if parcel.doubt is None else CONFLICT
     assign(line, parcel)
 
 
@@ -83,7 +41,30 @@ def route_found(line: Line, event: RouteFound) -> None:
     parcel.destination = event.destination
     parcel.key = event.key
     parcel.table_revision = event.table_revision
+    if event.rule == EXACT and event.key is not None:
+        other = line.owners.claim(event.key, parcel.number, line.count)
+        if other is not None:
+            _dispute(parcel)
+            _take_from(line, line.parcels.get(other))
     assign(line, parcel)
+
+
+def _dispute(parcel: Parcel) -> None:
+    """Another parcel bears the same code: nobody knows whose it is."""
+    parcel.rule = CONFLICT
+    parcel.doubt = reasons.DUPLICATE
+    parcel.destination = None
+
+
+def _take_from(line: Line, owner: Parcel | None) -> None:
+    """The code's first owner is no surer of it: what can still be called back is."""
+    if owner is None or owner.state not in TO_FIRE | {State.WAITING}:
+        return
+    _dispute(owner)
+    if owner.state is State.WAITING:
+        reassign(line, owner)
+    else:
+        cancel(line, owner)
 
 
 def assign(line: Line, parcel: Parcel) -> None:
@@ -182,3 +163,9 @@ def _arm(line: Line, parcel: Parcel, chute: str) -> None:
             pulse_ms=diverter.pulse_ms,
         )
     )
+
+
+def cancel(line: Line, parcel: Parcel) -> None:
+    """Call the parcel's arm back, and wait for the PLC's word."""
+    parcel.to(State.CANCELLING)
+    line.call_back(parcel)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sorter.engine import arming, deciding, reasons, running, shutting, silence, tracking
+from sorter.engine import arming, deciding, hearing, reasons, running, shutting, silence, tracking
 from sorter.engine.binding import parcels_under_beam
 from sorter.engine.chutes import Plan
 from sorter.engine.events import (
@@ -205,8 +205,8 @@ _RULES: dict[type, Callable[[Line, Any], None]] = {
     EyeCleared: tracking.eye_cleared,
     EncoderReset: silence.encoder_reset,
     EdgesMissed: silence.edges_missed,
-    TelegramGarbled: deciding.telegram_garbled,
-    TelegramReceived: deciding.telegram_received,
+    TelegramGarbled: hearing.telegram_garbled,
+    TelegramReceived: hearing.telegram_received,
     RouteFound: deciding.route_found,
     ArmSent: arming.arm_sent,
     ArmUnsent: arming.arm_failed,

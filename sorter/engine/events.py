@@ -34,10 +34,14 @@ class BeltMoved(Event, frozen=True, kw_only=True, tag="belt_moved"):
 
 
 class EyeBlocked(FieldEvent, frozen=True, kw_only=True, tag="eye_blocked"):
-    """A photo-eye was covered when the encoder stood at `at_count`: a parcel's head."""
+    """A photo-eye was covered when the encoder stood at `at_count`: a parcel's head.
+
+    `trigger` is the id that the PLC gave the scanners with this edge, None when it gives none.
+    """
 
     eye: str
     at_count: int
+    trigger: int | None = None
 
 
 class EyeCleared(FieldEvent, frozen=True, kw_only=True, tag="eye_cleared"):
@@ -51,7 +55,8 @@ class TelegramReceived(Event, frozen=True, kw_only=True, tag="telegram_received"
     """A scanner spoke. No codes means it read nothing.
 
     `sent_count` is the unwrapped encoder count that the scanner stamped on its reading, or None
-    when it sends none; then `count`, the belt at reception, is all there is. Control may have been
+    when it sends none; `trigger` is the id of the reading that the PLC asked for, or None. With
+    neither, `count`, the belt at reception, is all there is. Control may have been
     busy when it came: `waited` is how far the belt moved since it last listened, None when that is
     not known.
     """
@@ -59,6 +64,7 @@ class TelegramReceived(Event, frozen=True, kw_only=True, tag="telegram_received"
     scanner: str
     codes: tuple[str, ...]
     sent_count: int | None = None
+    trigger: int | None = None
     waited: int | None = 0
 
 

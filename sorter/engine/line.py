@@ -12,6 +12,7 @@ from sorter.engine.belt import Belt
 from sorter.engine.binding import parcels_under_beam
 from sorter.engine.chutes import Chutes, Plan
 from sorter.engine.commands import AnyCommand, CancelDivert
+from sorter.engine.duplicates import CodeOwners
 from sorter.engine.events import TelegramReceived
 from sorter.engine.infeed import Infeed
 from sorter.engine.jams import CoveredEyes
@@ -60,6 +61,7 @@ class Line:
         self.stray_heads: dict[int, int] = {}
         self.quiet_until: int | None = None
         self.newcomers: list[tuple[Parcel | None, Span]] = []
+        self.owners = CodeOwners(moment=layout.end)
         self.alarms = Alarms()
         self.infeed = Infeed(layout.release_after_ns)
         self.machine = Machine()
@@ -113,6 +115,8 @@ class Line:
         del self.parcels[parcel.number]
         if outcome in _LEAVES_A_BODY:
             self.obstruct(self.belt.span(parcel))
+        if parcel.key is not None:
+            self.owners.leave(parcel.key, parcel.number, self.count, remember=chute is not None)
         self.disarm(parcel)
         if chute is None or chute != parcel.chute:
             self.unassign(parcel)

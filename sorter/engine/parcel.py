@@ -65,7 +65,8 @@ class Parcel:
     covers, else -1; `proven`: as `met`, at the last eye that saw it whole where and as long as
     expected, 0 when none has since the line was upset. `shaken`: the line was upset, with control
     or PLC away or people at the belt, and no eye has proven it since.
-    `heard`: the scanners that spoke of it, and whether they read anything. `doubt`: the reason why
+    `trigger`: the id of its reading, when the PLC gives one. `heard`: the scanners that spoke of
+    it, and what they read. `doubt`: the reason why
     what was read decides nothing. `refused`: chutes that the PLC would not fire it into, and why.
     """
 
@@ -90,6 +91,7 @@ class Parcel:
         "state",
         "table_revision",
         "target_count",
+        "trigger",
         "under",
     )
 
@@ -103,7 +105,8 @@ class Parcel:
         self.proven = 0
         self.shaken = False
         self.codes: tuple[str, ...] = ()
-        self.heard: dict[str, bool] = {}
+        self.trigger: int | None = None
+        self.heard: dict[str, tuple[str, ...]] = {}
         self.doubt: str | None = None
         self.rule: str | None = None
         self.destination: str | None = None

@@ -23,6 +23,7 @@ TOO_LONG = "too_long"
 ENCODER_RESET = "encoder_reset"
 EDGES_MISSED = "edges_missed"
 FLUSHED = "flushed"
+DUPLICATE = "duplicate"
 UNPROVEN = "unproven"
 MOVED = "moved"
 WRONG_CHUTE = "wrong_chute"
@@ -58,6 +59,7 @@ WORDS = {
     ENCODER_RESET: "the encoder was reset while it was on the belt",
     EDGES_MISSED: "what the eyes saw was overwritten before it was read",
     FLUSHED: "control or PLC were away while it was on the belt",
+    DUPLICATE: "another parcel on the belt, or just off it, bears the same code",
     UNPROVEN: "no eye before the diverter saw it whole where it should be",
     MOVED: "it was seen beside the place its diverter was armed for",
     WRONG_CHUTE: "it was seen in a chute that was not meant for it",

@@ -22,19 +22,30 @@ class ParcelInducted(Report, frozen=True, kw_only=True, tag="inducted"):
 
 
 class ParcelScanned(Report, frozen=True, kw_only=True, tag="scanned"):
-    """A telegram was bound to a parcel. No codes: the scanner read nothing."""
+    """A telegram was bound to a parcel. No codes: the scanner read nothing.
+
+    `late`: after the decision; `repeated`: what this scanner had said of it before. Neither changes
+    anything.
+    """
 
     parcel: int
     scanner: str
     codes: tuple[str, ...]
+    late: bool = False
+    repeated: bool = False
 
 
 class TelegramUnbound(Report, frozen=True, kw_only=True, tag="telegram_unbound"):
-    """A telegram belongs to no parcel, or could belong to several: `candidates` names those."""
+    """A telegram belongs to no parcel, or could belong to several: `candidates` names those.
+
+    `why`: `foreign` (nobody's), `several`, `beside_a_stray`, or `no_place` (an unknown scanner, or
+    neither id nor count while the belt's position was not known).
+    """
 
     scanner: str
     codes: tuple[str, ...]
     candidates: tuple[int, ...] = ()
+    why: str = ""
 
 
 class TelegramUnreadable(Report, frozen=True, kw_only=True, tag="telegram_unreadable"):

@@ -86,6 +86,8 @@ def _seen_at_eye(line: Line, number: int, event: EyeBlocked) -> None:
     parcel.under = number
     line.under[number] = parcel
     line.place(parcel, head_count)
+    if event.trigger is not None:
+        parcel.trigger = event.trigger
     if parcel.state is State.INDUCTED:
         _sighted(line, parcel)
     else:
