@@ -58,7 +58,7 @@ class Chutes:
         if entry is None or not entry.chutes:
             return Choice(None, reasons.NO_CHUTE)
         first = reasons.ASSIGNED
-        if entry.after_cut_off and parcel.destination in self.closed_departures:
+        if entry.after_cut_off and self.is_late(plan, parcel.destination):
             entry, first = PlanEntry(entry.after_cut_off, entry.policy), reasons.AFTER_CUT_OFF
         wanted = self._in_order(entry)
         passed: dict[str, str] = {}
@@ -72,6 +72,15 @@ class Chutes:
             if spill is not None:
                 return Choice(spill, reasons.OVERFLOW)
         return Choice(None, passed[wanted[0]])
+
+    def is_late(self, plan: Plan, destination: str | None) -> bool:
+        """Whether the destination's departure is closed, so that other chutes serve it."""
+        entry = plan.destinations.get(destination or "")
+        return (
+            entry is not None
+            and bool(entry.after_cut_off)
+            and destination in self.closed_departures
+        )
 
     def give(self, chute: str, parcel: Parcel) -> None:
         """The parcel is to go into `chute`."""

@@ -72,6 +72,7 @@ def assign(line: Line, parcel: Parcel) -> None:
     choice = line.chutes.choose(line.plan, parcel, line.belt, line.count)
     parcel.reason = choice.reason
     parcel.plan_revision = line.plan.revision
+    parcel.late = line.chutes.is_late(line.plan, parcel.destination)
     line.say(
         ParcelDecided(
             parcel=parcel.number,
@@ -113,6 +114,7 @@ def arm_if_proven(line: Line, parcel: Parcel) -> None:
 def _still_holds(line: Line, parcel: Parcel, chute: str) -> bool:
     return (
         parcel.plan_revision == line.plan.revision
+        and parcel.late is line.chutes.is_late(line.plan, parcel.destination)
         and line.machine.arms_nothing_because is None
         and line.chutes.why_not(chute, parcel, line.belt, line.count) is None
     )

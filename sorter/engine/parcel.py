@@ -66,8 +66,9 @@ class Parcel:
     expected, 0 when none has since the line was upset. `shaken`: the line was upset, with control
     or PLC away or people at the belt, and no eye has proven it since.
     `trigger`: the id of its reading, when the PLC gives one. `heard`: the scanners that spoke of
-    it, and what they read. `doubt`: the reason why
-    what was read decides nothing. `refused`: chutes that the PLC would not fire it into, and why.
+    it, and what they read. `doubt`: the reason why what was read decides nothing. `late`: it was
+    decided after its departure had closed. `refused`: chutes that the PLC would not fire it into,
+    and why.
     """
 
     __slots__ = (
@@ -78,6 +79,7 @@ class Parcel:
         "head_count",
         "heard",
         "key",
+        "late",
         "length",
         "met",
         "number",
@@ -113,6 +115,7 @@ class Parcel:
         self.key: str | None = None
         self.table_revision = 0
         self.plan_revision = 0
+        self.late = False
         self.chute: str | None = None
         self.reason = ""
         self.refused: dict[str, str] = {}

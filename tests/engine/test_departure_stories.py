@@ -6,6 +6,7 @@ from sorter.engine.events import PlanActivated, PlanEntry
 from sorter.engine.instructions import CutOffLifted, CutOffPassed
 from sorter.engine.reports import DepartureState, ParcelDecided
 from tests.engine.belt_model import Belt, of
+from tests.engine.test_proof_stories import PROVING, WatchedBelt
 
 
 def _belt() -> Belt:
@@ -53,3 +54,19 @@ def test_a_destination_without_a_departure_is_served_as_ever() -> None:
     parcel = belt.induct(0)
     belt.decided(parcel)
     assert _told(belt, parcel) == ("C1", "assigned")
+
+
+def test_a_cut_off_that_passes_between_decision_and_arming_counts_for_whom_is_not_armed() -> None:
+    belt = WatchedBelt()
+    entry = PlanEntry(("C1",), cut_off="18:30", reopens="04:00", after_cut_off=("C2",))
+    belt.tell(
+        PlanActivated(
+            **belt.now, revision=2, digest="d", destinations={"LIEGE": entry}, fallback={}, by="x"
+        )
+    )
+    parcel = belt.wait_for_eye("LIEGE")
+    assert _told(belt, parcel) == ("C1", "assigned")
+    belt.tell(CutOffPassed(**belt.now, destination="LIEGE", local_time="18:30"))
+    (arm,) = belt.pass_eye(parcel, PROVING)
+    assert arm.side == "right"
+    assert _told(belt, parcel) == ("C2", "after_cut_off")
