@@ -47,6 +47,7 @@ CAUSES: dict[str, Meaning] = {
     "wrong_chute": Meaning("high", "Take the parcel out of the chute; check the diverter."),
     "end_full": Meaning("high", "Empty the end of the belt."),
     "overflow_full": Meaning("high", "Empty the overflow chutes."),
+    "laps_exhausted": Meaning("medium", "Find out why its chutes do not take it; empty overflow."),
     "no_confirm": Meaning("medium", "Look for the parcel; check the diverter and the eye."),
     "chute_full": Meaning("medium", "Empty the chute."),
     "encoder_slip": Meaning("medium", "Check belt tension and the encoder's wheel."),

@@ -101,7 +101,7 @@ def keep_apart(line: Line) -> None:
             continue
         sweep = line.belt.sweep(parcel, line.layout.chutes[parcel.chute])
         clear_of = line.belt.clear_of(sweep)
-        if any(body is not parcel and clear_of.touches(span) for body, span in newcomers):
+        if any(body is not parcel and line.belt.meet(clear_of, span) for body, span in newcomers):
             deciding.cancel(line, parcel)
 
 

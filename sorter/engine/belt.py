@@ -28,6 +28,10 @@ class Belt:
         length = self._layout.max_length if parcel.length is None else parcel.length
         return Span(parcel.head_count, parcel.head_count + length)
 
+    def meet(self, one: Span, other: Span) -> bool:
+        """Whether two bodies, or a body and a sweep, come together on this belt."""
+        return one.meets(other, self._layout.lap)
+
     def expected(self, at_count: int, place: int, window: int) -> list[Parcel]:
         """The parcels whose head should be within `window` of `place`."""
         return [
@@ -41,7 +45,7 @@ class Belt:
         gone = count - self._layout.end - self._layout.window
         kept = []
         for other in self.obstacles:
-            if other.touches(span):
+            if self.meet(other, span):
                 span = Span(min(span.first, other.first), max(span.last, other.last))
             elif other.last >= gone:
                 kept.append(other)
@@ -50,7 +54,7 @@ class Belt:
     def is_obstructed(self, span: Span) -> bool:
         """Whether an obstacle can lie across `span`, as far as their places are known."""
         near = span.widened(self._layout.window)
-        return any(near.touches(obstacle) for obstacle in self.obstacles)
+        return any(self.meet(near, obstacle) for obstacle in self.obstacles)
 
     def has_room(self, parcel: Parcel, place: ChutePlace) -> bool:
         """Whether the chute's diverter can come and go for `parcel` without touching another."""
@@ -59,7 +63,7 @@ class Belt:
         if self.is_obstructed(sweep):
             return False
         return not any(
-            clear_of.touches(self.span(other)) or self._in_use(other, place, sweep)
+            self.meet(clear_of, self.span(other)) or self._in_use(other, place, sweep)
             for other in self._others(parcel)
         )
 
@@ -80,7 +84,7 @@ class Belt:
         return (
             theirs.diverter == place.diverter
             and theirs.side != place.side
-            and self.sweep(other, theirs).touches(sweep)
+            and self.meet(self.sweep(other, theirs), sweep)
         )
 
     def _others(self, parcel: Parcel) -> Iterator[Parcel]:

@@ -67,10 +67,10 @@ class Chutes:
             if why is None:
                 return Choice(chute, self._reason(entry, chute, passed, first))
             passed[chute] = why
-        if SHUT.issuperset(passed.values()):
+        if not self._comes_round(parcel) and self._may_overflow(passed.values()):
             spill = self._first_open(plan.fallback.get("overflow", ()), parcel, belt, count)
             if spill is not None:
-                return Choice(spill, reasons.OVERFLOW)
+                return Choice(spill, reasons.MAX_LAPS if self._layout.lap else reasons.OVERFLOW)
         return Choice(None, passed[wanted[0]])
 
     def is_late(self, plan: Plan, destination: str | None) -> bool:
@@ -122,9 +122,21 @@ class Chutes:
         self.load.lose_turn((other for other, why in passed.items() if why in SHUT), to=chute)
         return first
 
+    def _comes_round(self, parcel: Parcel) -> bool:
+        """Whether the parcel may come past its chutes once more."""
+        return self._layout.lap > 0 and parcel.lap < self._layout.max_laps
+
+    def _may_overflow(self, passed: Iterable[str]) -> bool:
+        """On a line overflow is for what found every chute shut; a loop has no other end."""
+        return self._layout.lap > 0 or SHUT.issuperset(passed)
+
     def _fall_back(self, plan: Plan, parcel: Parcel, belt: Belt, count: int) -> Choice:
         rule = parcel.rule or reasons.NO_CHUTE
+        if self._comes_round(parcel):
+            return Choice(None, parcel.doubt or rule)  # it is read once more
         wanted = plan.fallback.get(rule, ())
+        if self._layout.lap:
+            wanted += plan.fallback.get("overflow", ())
         found = self._first_open(wanted, parcel, belt, count)
         if found is not None:
             return Choice(found, reasons.FALLBACK)

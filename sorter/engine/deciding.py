@@ -16,12 +16,16 @@ CONFLICT = "conflict"
 def decide_if_heard(line: Line, parcel: Parcel) -> None:
     """Decide as soon as the parcel is proven and there is nothing more to wait for."""
     heard = parcel.doubt is not None or len(parcel.heard) == len(line.layout.scanners)
+    heard = heard or parcel.rule is not None
     if heard and parcel.state is State.PROVEN:
         decide(line, parcel)
 
 
 def decide(line: Line, parcel: Parcel) -> None:
     """Every telegram is in, or the time for them is over: find the parcel's destination."""
+    if parcel.rule is not None:  # on an earlier lap
+        assign(line, parcel)
+        return
     if parcel.codes and parcel.doubt is None:
         parcel.to(State.ROUTING)
         line.order(LookUpRoute(parcel=parcel.number, codes=parcel.codes))
@@ -108,6 +112,14 @@ def arm_if_proven(line: Line, parcel: Parcel) -> None:
         if _still_holds(line, parcel, parcel.chute):
             _arm(line, parcel, parcel.chute)
         else:
+            reassign(line, parcel)
+
+
+def choose_again(line: Line, destination: str) -> None:
+    """Other chutes serve the destination from now on: for whoever has not been armed for one."""
+    for parcel in tuple(line.parcels.values()):
+        has_chute = parcel.state is State.WAITING and parcel.chute is not None
+        if has_chute and parcel.destination == destination:
             reassign(line, parcel)
 
 

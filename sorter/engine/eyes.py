@@ -8,15 +8,19 @@ proof is what there is.
 
 from __future__ import annotations
 
-from sorter.engine.layout import END_EYE, TUNNEL_EYE, DiverterPlace, EyePlace, Layout
+from sorter.engine.layout import END_EYE, INDUCT_EYE, TUNNEL_EYE, DiverterPlace, EyePlace, Layout
 from sorter.engine.parcel import Parcel
 
 
 class BeltEyes:
-    """Tunnel eye, eyes along the belt and end eye of one line, numbered from 0."""
+    """Tunnel eye, eyes along the belt and end eye of one line, numbered from 0.
+
+    Where a loop ends, its induct eye sees what has come round.
+    """
 
     def __init__(self, layout: Layout) -> None:
-        tunnel, end = EyePlace(TUNNEL_EYE, layout.tunnel), EyePlace(END_EYE, layout.end)
+        last = INDUCT_EYE if layout.lap else END_EYE
+        tunnel, end = EyePlace(TUNNEL_EYE, layout.tunnel), EyePlace(last, layout.end)
         self.places = (tunnel, *layout.along, end)
         self.end = len(self.places) - 1
         self._numbers = {place.eye: number for number, place in enumerate(self.places)}

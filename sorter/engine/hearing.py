@@ -45,7 +45,7 @@ def telegram_garbled(line: Line, event: TelegramGarbled) -> None:
 
 
 def _bound(line: Line, event: TelegramReceived, parcel: Parcel) -> None:
-    late = parcel.state not in UNDECIDED
+    late = parcel.state not in UNDECIDED or parcel.rule is not None
     repeated = parcel.heard.get(event.scanner) == event.codes
     line.say(
         ParcelScanned(

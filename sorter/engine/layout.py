@@ -81,6 +81,8 @@ class Layout(msgspec.Struct, frozen=True):
     tunnel and end, in the order of the belt. `correction`: how far from where its diverter was
     armed for it a parcel may be seen. `slip`: how far a parcel may slip on the belt where no eye
     sees it any more before a diverter; so much more room is asked for between it and a neighbour.
+    `lap`: the way once around a loop, 0 on a line; a loop has no end eye, there `end` is the induct
+    eye after one lap. `max_laps`: on the last of them what finds no chute goes to overflow.
     """
 
     line: str
@@ -102,3 +104,5 @@ class Layout(msgspec.Struct, frozen=True):
     along: tuple[EyePlace, ...] = ()
     correction: int = 20
     slip: int = 0
+    lap: int = 0
+    max_laps: int = 1

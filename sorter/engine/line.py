@@ -115,8 +115,7 @@ class Line:
         del self.parcels[parcel.number]
         if outcome in _LEAVES_A_BODY:
             self.obstruct(self.belt.span(parcel))
-        if parcel.key is not None:
-            self.owners.leave(parcel.key, parcel.number, self.count, remember=chute is not None)
+        self.disown(parcel, remember=chute is not None)
         self.disarm(parcel)
         if chute is None or chute != parcel.chute:
             self.unassign(parcel)
@@ -133,6 +132,11 @@ class Line:
                 codes=parcel.codes,
             )
         )
+
+    def disown(self, parcel: Parcel, *, remember: bool = False) -> None:
+        """Its code is free for others; if it left with the code, only after a moment."""
+        if parcel.key is not None:
+            self.owners.leave(parcel.key, parcel.number, self.count, remember=remember)
 
     def call_back(self, parcel: Parcel) -> None:
         """Have the PLC drop the parcel's arm."""

@@ -46,11 +46,17 @@ _NEXT: dict[State, frozenset[State]] = {
     State.CLOSED: frozenset(),
 }
 
+# On a loop a parcel that comes round begins anew, whatever became of it on the lap before.
+_ROUND_AGAIN = frozenset(
+    {State.SIGHTED, State.PROVEN, State.ROUTING, State.WAITING, State.STRAIGHT}
+)
 UNDECIDED = frozenset({State.INDUCTED, State.SIGHTED, State.PROVEN})
 # An arm of these may be in the PLC.
 IN_PLC = frozenset({State.ARMING, State.ARMED, State.CANCELLING})
 # An arm of these shall fire, so it can still be called back.
 TO_FIRE = frozenset({State.ARMING, State.ARMED})
+# Of these, that have no task (any more), no eye is asked.
+UNASKED = frozenset({State.STRAIGHT, State.CLOSED})
 HOLDS_DIVERTER = IN_PLC | {State.DIVERTING}
 
 
@@ -59,7 +65,8 @@ class IllegalMoveError(RuntimeError):
 
 
 class Parcel:
-    """A parcel being tracked. `head_count` is the encoder count at which its head was at 0.
+    """A parcel being tracked. `head_count` is the encoder count at which its head was at 0, on a
+    loop in this `lap`, counted from 1.
 
     `met`: how many of the belt's eyes have seen its head; `under`: the number of the one that it
     covers, else -1; `proven`: as `met`, at the last eye that saw it whole where and as long as
@@ -79,6 +86,7 @@ class Parcel:
         "head_count",
         "heard",
         "key",
+        "lap",
         "late",
         "length",
         "met",
@@ -102,6 +110,7 @@ class Parcel:
         self.head_count = head_count
         self.state = state
         self.length: int | None = None
+        self.lap = 1
         self.met = 0
         self.under = -1
         self.proven = 0
@@ -132,8 +141,23 @@ class Parcel:
         self.proven = 0
         self.under = -1
 
+    def begin_lap(self) -> None:
+        """It has come round: nothing is proven on this lap, and nothing refused."""
+        self.to(State.INDUCTED)
+        self.lap += 1
+        self.met = self.proven = 0
+        self.under = -1
+        self.refused.clear()
+
+    def forget_reading(self) -> None:
+        """It is read once more, as if it had not been."""
+        self.codes = ()
+        self.heard.clear()
+        self.trigger = self.doubt = self.rule = self.key = None
+
     def to(self, state: State) -> None:
         """Move on to `state`. Raises IllegalMoveError, and then nothing has changed."""
-        if state not in _NEXT[self.state]:
+        round_again = state is State.INDUCTED and self.state in _ROUND_AGAIN
+        if not round_again and state not in _NEXT[self.state]:
             raise IllegalMoveError(f"parcel {self.number}: {self.state.value} -> {state.value}")
         self.state = state

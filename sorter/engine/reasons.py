@@ -24,6 +24,7 @@ ENCODER_RESET = "encoder_reset"
 EDGES_MISSED = "edges_missed"
 FLUSHED = "flushed"
 DUPLICATE = "duplicate"
+MAX_LAPS = "max_laps"
 UNPROVEN = "unproven"
 MOVED = "moved"
 WRONG_CHUTE = "wrong_chute"
@@ -60,6 +61,7 @@ WORDS = {
     EDGES_MISSED: "what the eyes saw was overwritten before it was read",
     FLUSHED: "control or PLC were away while it was on the belt",
     DUPLICATE: "another parcel on the belt, or just off it, bears the same code",
+    MAX_LAPS: "overflow, no chute of its destination took it on any lap",
     UNPROVEN: "no eye before the diverter saw it whole where it should be",
     MOVED: "it was seen beside the place its diverter was armed for",
     WRONG_CHUTE: "it was seen in a chute that was not meant for it",

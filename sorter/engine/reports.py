@@ -35,6 +35,18 @@ class ParcelScanned(Report, frozen=True, kw_only=True, tag="scanned"):
     repeated: bool = False
 
 
+class ParcelRecirculated(Report, frozen=True, kw_only=True, tag="recirculated"):
+    """A parcel on a loop has come round: its `lap`, counted from 1, began at `head_count`.
+
+    `reason` is why it is still on the belt.
+    """
+
+    parcel: int
+    lap: int
+    head_count: int
+    reason: str
+
+
 class TelegramUnbound(Report, frozen=True, kw_only=True, tag="telegram_unbound"):
     """A telegram belongs to no parcel, or could belong to several: `candidates` names those.
 
@@ -232,6 +244,7 @@ class InstructionRefused(Report, frozen=True, kw_only=True, tag="instruction_ref
 
 AnyReport = (
     ParcelInducted
+    | ParcelRecirculated
     | ParcelScanned
     | TelegramUnbound
     | TelegramUnreadable

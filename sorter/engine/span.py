@@ -20,6 +20,16 @@ class Span(msgspec.Struct, frozen=True):
         """Whether they have a count in common."""
         return self.first <= other.last and other.first <= self.last
 
+    def meets(self, other: Span, lap: int) -> bool:
+        """Whether they touch on a loop of that length, however many laps lie between their counts.
+
+        On a line, of lap 0, they touch or not.
+        """
+        if not lap:
+            return self.touches(other)
+        ahead, behind = (other.first - self.first) % lap, (self.first - other.first) % lap
+        return ahead <= self.last - self.first or behind <= other.last - other.first
+
     def widened(self, by: int) -> Span:
         """The span with `by` more on each side."""
         return Span(self.first - by, self.last + by)

@@ -7,11 +7,11 @@ inherits a task, so that one lost or added parcel does not shift the next ones.
 
 from __future__ import annotations
 
-from sorter.engine import confirming, deciding, reasons, shutting
+from sorter.engine import confirming, deciding, laps, reasons, shutting, strays
 from sorter.engine.events import EyeBlocked, EyeCleared
 from sorter.engine.layout import INDUCT_EYE, confirm_eye
 from sorter.engine.line import Line
-from sorter.engine.parcel import Parcel, State
+from sorter.engine.parcel import UNASKED, Parcel, State
 from sorter.engine.reports import ParcelInducted, StrayDetected
 from sorter.engine.span import Span
 
@@ -29,17 +29,12 @@ _REASON_AT_END = {
 }
 
 
-# Of a parcel that has no task any more nothing is asked.
-_UNASKED = frozenset({State.STRAIGHT, State.CLOSED})
-
-
 def eye_blocked(line: Line, event: EyeBlocked) -> None:
     """A head came to an eye."""
     shutting.eye_covered(line, event)
     number = line.belt.eyes.number(event.eye)
     if event.eye == INDUCT_EYE:
-        parcel = line.induct(event.at_count)
-        line.say(ParcelInducted(parcel=parcel.number, head_count=event.at_count))
+        _seen_at_induct(line, event)
     elif number is None:
         _seen_in_chute(line, event)
     elif number == line.belt.eyes.end:
@@ -53,9 +48,8 @@ def eye_cleared(line: Line, event: EyeCleared) -> None:
     shutting.eye_uncovered(line, event)
     if event.eye == INDUCT_EYE:
         parcel, line.at_induct = line.at_induct, None
-        if parcel is not None:
-            parcel.length = max(event.at_count - parcel.head_count, 0)
-            line.place(parcel, parcel.head_count)
+        if parcel is not None and parcel.state is not State.CLOSED:
+            _measure(line, parcel, event.at_count - parcel.head_count)
         return
     number = line.belt.eyes.number(event.eye)
     if number is None:
@@ -69,6 +63,23 @@ def eye_cleared(line: Line, event: EyeCleared) -> None:
         _seen_whole(line, parcel, tail)
 
 
+def _seen_at_induct(line: Line, event: EyeBlocked) -> None:
+    """A parcel comes in, or on a loop one comes round."""
+    if line.layout.lap and not laps.is_new(line, event):
+        return
+    parcel = line.induct(event.at_count)
+    line.say(ParcelInducted(parcel=parcel.number, head_count=event.at_count))
+
+
+def _measure(line: Line, parcel: Parcel, length: int) -> None:
+    """Its tail has left the induct eye."""
+    if parcel.length is None:
+        parcel.length = max(length, 0)
+        line.place(parcel, parcel.head_count)
+    elif abs(length - parcel.length) > line.layout.length_tolerance:
+        line.close(parcel, "position_unknown", reasons.LENGTH_CHANGED)
+
+
 def _seen_at_eye(line: Line, number: int, event: EyeBlocked) -> None:
     place = line.belt.eyes.places[number].at
     near = line.belt.expected(event.at_count, place, line.layout.window)
@@ -76,10 +87,10 @@ def _seen_at_eye(line: Line, number: int, event: EyeBlocked) -> None:
     head_count = event.at_count - place
     line.under.pop(number, None)
     line.stray_heads.pop(number, None)
-    if len(expected) != 1 or _was_missed_before(expected[0], number):
+    if strays.is_nobody(expected, number):
         line.stray_heads[number] = head_count
         line.obstruct(Span(head_count, head_count))
-        _nobody_sure(line, expected, event)
+        strays.nobody_sure(line, expected, event)
         return
     (parcel,) = expected
     parcel.met = number + 1
@@ -94,11 +105,6 @@ def _seen_at_eye(line: Line, number: int, event: EyeBlocked) -> None:
         confirming.seen_again(line, parcel, place)
 
 
-def _was_missed_before(parcel: Parcel, number: int) -> bool:
-    """An eye before this one was silent."""
-    return parcel.met < number and parcel.state not in _UNASKED
-
-
 def _sighted(line: Line, parcel: Parcel) -> None:
     if parcel.length is None or parcel.length > line.layout.max_length:
         line.close(parcel, "position_unknown", reasons.TOO_LONG)
@@ -109,7 +115,7 @@ def _sighted(line: Line, parcel: Parcel) -> None:
 def _seen_whole(line: Line, parcel: Parcel, tail: int) -> None:
     """The tail of a parcel that covered an eye; what is being diverted turns under it."""
     number, parcel.under = parcel.under, -1
-    if parcel.state in _UNASKED or confirming.turns_under(line, parcel, number):
+    if parcel.state in UNASKED or confirming.turns_under(line, parcel, number):
         return
     measured = tail - parcel.head_count
     if parcel.length is None or abs(measured - parcel.length) > line.layout.length_tolerance:
@@ -128,7 +134,7 @@ def _seen_whole(line: Line, parcel: Parcel, tail: int) -> None:
 def _seen_at_end(line: Line, event: EyeBlocked) -> None:
     expected = line.belt.expected(event.at_count, line.layout.end, line.layout.window)
     if len(expected) != 1:
-        _nobody_sure(line, expected, event)
+        strays.nobody_sure(line, expected, event)
         return
     (parcel,) = expected
     outcome = "flushed" if parcel.shaken else "discharged_end"
@@ -153,7 +159,7 @@ def _seen_in_chute(line: Line, event: EyeBlocked) -> None:
     # A neighbour that goes on along the belt makes nobody unsure of the one meant for this chute.
     expected = [parcel for parcel in near if parcel.chute == chute] or near
     if len(expected) != 1:
-        _nobody_sure(line, expected, event)
+        strays.nobody_sure(line, expected, event)
         return
     (parcel,) = expected
     if parcel.chute == chute:
@@ -170,14 +176,8 @@ def _seen_in_chute(line: Line, event: EyeBlocked) -> None:
         line.close(parcel, "wrong_chute", reasons.WRONG_CHUTE, chute)
 
 
-def _nobody_sure(line: Line, expected: list[Parcel], event: EyeBlocked) -> None:
-    line.say(StrayDetected(eye=event.eye, at_count=event.at_count))
-    for parcel in expected:
-        why = reasons.TWO_IN_WINDOW if len(expected) > 1 else reasons.MISSED_EYE
-        line.close(parcel, "position_unknown", why)
-
-
 def _as_expected(line: Line) -> None:
     """A parcel left where it should: the places of those inducted since the last mishap hold."""
+    laps.settle_alarm(line)
     line.clear_alarm("encoder_reset", line.layout.line)
     line.clear_alarm("edges_missed", line.layout.line)

@@ -5,7 +5,14 @@ from __future__ import annotations
 import msgspec
 
 from sorter.engine.commands import ArmDivert, CancelDivert
-from sorter.engine.events import ArmAccepted, DeviceLost, DeviceReady, PlanActivated, PlanEntry
+from sorter.engine.events import (
+    ArmAccepted,
+    DeviceLost,
+    DeviceReady,
+    PlanActivated,
+    PlanEntry,
+)
+from sorter.engine.instructions import CutOffPassed
 from sorter.engine.layout import EyePlace, Layout, along_eye
 from sorter.engine.reports import DivertUnconfirmed, ParcelDecided, StrayDetected
 from tests.engine.belt_model import FALLBACK, LAYOUT, PLAN, Belt, of
@@ -168,3 +175,26 @@ def test_after_an_emergency_stop_nothing_is_armed_before_an_eye_has_seen_it_whol
     belt.fire(again)
     belt.confirm(parcel, "C3")
     assert belt.end_of(parcel) == ("confirmed", "alternate")
+
+
+def test_a_departure_s_cut_off_passes_while_its_parcels_are_on_the_belt() -> None:
+    """Who is armed catches the departure, who still waits goes to the chute of the next one."""
+    belt = WatchedBelt()
+    plan = PLAN | {"LIEGE": PlanEntry(("C1",), after_cut_off=("C3",))}
+    belt.tell(
+        PlanActivated(
+            **belt.now, revision=2, digest="e", destinations=plan, fallback=FALLBACK, by="test"
+        )
+    )
+    caught = belt.wait_for_eye()
+    (arm,) = belt.pass_eye(caught, PROVING)
+    missed = belt.wait_for_eye()
+    said = belt.tell(CutOffPassed(**belt.now, destination="LIEGE", local_time="22:30"))
+    (decided,) = of(said, ParcelDecided)
+    assert (decided.parcel, decided.chute) == (missed, "C3")
+    belt.fire(arm)
+    belt.confirm(caught, "C1")
+    assert belt.end_of(caught)[0] == "confirmed"
+    assert not belt.pass_eye(missed, PROVING)
+    (later,) = belt.pass_eye(missed, GATE)
+    assert later.diverter == "D2"

@@ -217,10 +217,10 @@ class Watched:
                 continue
             sweep = line.belt.sweep(parcel, line.layout.chutes[parcel.chute])
             unsure = sweep.widened(line.layout.window)
-            assert not any(unsure.touches(body) for body in line.belt.obstacles)
+            assert not any(line.belt.meet(unsure, body) for body in line.belt.obstacles)
             room = sweep.widened(line.layout.margin + line.layout.slip)
             for other in line.parcels.values():
-                assert other is parcel or not room.touches(line.belt.span(other))
+                assert other is parcel or not line.belt.meet(room, line.belt.span(other))
 
 
 def _values(part: object) -> dict[str, str]:

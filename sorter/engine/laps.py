@@ -1,0 +1,52 @@
+"""Parcels that come round on a loop: each keeps its number, its codes and its destination per lap.
+
+Whoever is seen at the induct eye just when a parcel is due there again is that parcel; all others
+are new. A new lap begins with nothing proven. What had no destination is read once more; what has
+one tries its chutes again, and on the last of its laps overflow too.
+"""
+
+from __future__ import annotations
+
+from sorter.engine import confirming, reasons, strays
+from sorter.engine.events import EyeBlocked
+from sorter.engine.line import Line
+from sorter.engine.parcel import HOLDS_DIVERTER, Parcel, State
+from sorter.engine.reports import ParcelRecirculated
+
+
+def is_new(line: Line, event: EyeBlocked) -> bool:
+    """Whether the head at the induct eye is a new parcel's; one that comes round begins a lap."""
+    expected = line.belt.expected(event.at_count, line.layout.lap, line.layout.window)
+    if not expected:
+        return True
+    if strays.is_nobody(expected, line.belt.eyes.end):
+        strays.nobody_sure(line, expected, event)
+    else:
+        _begin_lap(line, expected[0], event.at_count)
+    return False
+
+
+def _begin_lap(line: Line, parcel: Parcel, head_count: int) -> None:
+    if parcel.state in HOLDS_DIVERTER:
+        fired = parcel.state is State.DIVERTING
+        confirming.not_diverted(line, parcel, reasons.NO_CONFIRM if fired else reasons.NOT_EXECUTED)
+    line.unassign(parcel)
+    if parcel.destination is None:
+        line.disown(parcel)
+        parcel.forget_reading()
+    parcel.begin_lap()
+    line.at_induct = parcel
+    line.place(parcel, head_count)
+    line.say(
+        ParcelRecirculated(
+            parcel=parcel.number, lap=parcel.lap, head_count=head_count, reason=parcel.reason
+        )
+    )
+    if parcel.lap > line.layout.max_laps:
+        line.raise_alarm("laps_exhausted", line.layout.line, f"parcel {parcel.number}")
+
+
+def settle_alarm(line: Line) -> None:
+    """A parcel has left the loop: perhaps none is left that has used up its laps."""
+    if not any(parcel.lap > line.layout.max_laps for parcel in line.parcels.values()):
+        line.clear_alarm("laps_exhausted", line.layout.line)

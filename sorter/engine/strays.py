@@ -1,0 +1,30 @@
+"""What an eye saw and no parcel that is tracked explains: it inherits no task.
+
+Where several parcels could be the one that was seen, or the one that could missed an eye before,
+nobody knows who is where: all of them lose their places.
+"""
+
+from __future__ import annotations
+
+from sorter.engine import reasons
+from sorter.engine.events import EyeBlocked
+from sorter.engine.line import Line
+from sorter.engine.parcel import UNASKED, Parcel
+from sorter.engine.reports import StrayDetected
+
+
+def nobody_sure(line: Line, expected: list[Parcel], event: EyeBlocked) -> None:
+    """The edge is a stray's, and the parcels `expected` there are nowhere for certain."""
+    line.say(StrayDetected(eye=event.eye, at_count=event.at_count))
+    for parcel in expected:
+        why = reasons.TWO_IN_WINDOW if len(expected) > 1 else reasons.MISSED_EYE
+        line.close(parcel, "position_unknown", why)
+
+
+def is_nobody(expected: list[Parcel], eye: int) -> bool:
+    """Whether who was seen at the eye of that number is not the one parcel expected there."""
+    return len(expected) != 1 or _was_missed_before(expected[0], eye)
+
+
+def _was_missed_before(parcel: Parcel, eye: int) -> bool:
+    return parcel.met < eye and parcel.state not in UNASKED

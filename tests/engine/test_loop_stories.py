@@ -1,0 +1,155 @@
+"""A belt that comes back to its induct eye: laps, identity per lap, and the seam."""
+
+from __future__ import annotations
+
+import msgspec
+
+from sorter.engine.commands import ArmDivert, LookUpRoute
+from sorter.engine.events import ChuteEmptied, ChuteFilled
+from sorter.engine.layout import Layout
+from sorter.engine.reports import (
+    AlarmRaised,
+    ParcelDecided,
+    ParcelInducted,
+    ParcelRecirculated,
+    StrayDetected,
+)
+from sorter.engine.span import Span
+from tests.engine.belt_model import LAYOUT, LENGTH, SCANNER, TUNNEL, Belt, of
+
+LAP = 9000
+LOOP = msgspec.structs.replace(LAYOUT, end=LAP, lap=LAP, max_laps=3)
+
+
+class Loop(Belt):
+    """The line as a loop of three laps."""
+
+    def __init__(self, layout: Layout = LOOP) -> None:
+        super().__init__(layout=layout)
+
+    def come_round(self, parcel: int, shift: int = 0, length: int = LENGTH) -> list[object]:
+        """The parcel comes to the induct eye again."""
+        self.births[parcel] += LAP + shift
+        return list(self.eye("induct", self.births[parcel], length=length))
+
+    def route_again(self, parcel: int) -> list[object]:
+        """The parcel passes the tunnel on its next lap."""
+        return list(self.pass_tunnel(parcel))
+
+
+def full(belt: Belt, *chutes: str) -> None:
+    for chute in chutes:
+        belt.tell(ChuteFilled(**belt.now, chute=chute))
+
+
+def decided_for_liege(belt: Loop) -> int:
+    parcel = belt.induct(0)
+    belt.pass_tunnel(parcel)
+    belt.scan(parcel, "CODE")
+    belt.route(parcel, "LIEGE")
+    return parcel
+
+
+def test_a_parcel_whose_chutes_are_full_tries_them_again_on_the_next_lap() -> None:
+    belt = Loop()
+    full(belt, "C1", "C3")
+    parcel = decided_for_liege(belt)
+    (round_again,) = of(belt.come_round(parcel), ParcelRecirculated)
+    assert (round_again.parcel, round_again.lap, round_again.reason) == (parcel, 2, "full")
+    belt.tell(ChuteEmptied(**belt.now, chute="C1"))
+    said = belt.route_again(parcel)
+    (arm,) = of(said, ArmDivert)
+    assert not of(said, LookUpRoute), "it keeps its destination"
+    assert arm.target_count == LAP + 4500 - 100
+    belt.fire(arm)
+    belt.confirm(parcel, "C1")
+    assert belt.end_of(parcel) == ("confirmed", "assigned")
+
+
+def test_on_its_last_lap_overflow_takes_it() -> None:
+    belt = Loop()
+    full(belt, "C1", "C3")
+    parcel = decided_for_liege(belt)
+    chosen = [belt.said_of(parcel, ParcelDecided)[-1].chute]
+    for _ in range(2):
+        belt.come_round(parcel)
+        belt.route_again(parcel)
+        chosen.append(belt.said_of(parcel, ParcelDecided)[-1].chute)
+    assert chosen == [None, None, "OVF"]
+    assert belt.said_of(parcel, ParcelDecided)[-1].reason == "max_laps"
+
+
+def test_with_overflow_full_too_it_goes_on_and_somebody_is_called() -> None:
+    belt = Loop()
+    full(belt, "C1", "C3", "OVF")
+    parcel = decided_for_liege(belt)
+    for _ in range(3):
+        belt.come_round(parcel)
+        belt.route_again(parcel)
+    assert belt.closed(parcel) is None
+    assert "laps_exhausted" in {alarm.cause for alarm in of(belt.said, AlarmRaised)}
+    belt.tell(ChuteEmptied(**belt.now, chute="OVF"))
+    belt.come_round(parcel)
+    (arm,) = of(belt.route_again(parcel), ArmDivert)
+    belt.fire(arm)
+    belt.confirm(parcel, "OVF")
+    assert belt.end_of(parcel) == ("overflow", "max_laps")
+
+
+def test_what_was_not_read_is_read_on_the_next_lap() -> None:
+    belt = Loop()
+    parcel = belt.induct(0)
+    belt.pass_tunnel(parcel)
+    belt.scan(parcel)
+    assert belt.said_of(parcel, ParcelDecided)[-1].rule == "no_read"
+    belt.come_round(parcel)
+    belt.pass_tunnel(parcel)
+    (order,) = of(belt.scan(parcel, "CODE"), LookUpRoute)
+    assert (order.parcel, order.codes) == (parcel, ("CODE",))
+
+
+def test_a_new_parcel_comes_in_between_those_that_come_round() -> None:
+    belt = Loop()
+    full(belt, "C1", "C3")
+    parcel = decided_for_liege(belt)
+    said = belt.eye("induct", LAP - 700, length=LENGTH)
+    (new,) = of(said, ParcelInducted)
+    assert new.parcel == 2
+    assert not of(said, ParcelRecirculated)
+    assert of(belt.come_round(parcel), ParcelRecirculated)
+
+
+def test_a_parcel_that_slipped_on_its_way_round_is_lost_and_comes_in_anew() -> None:
+    belt = Loop()
+    full(belt, "C1", "C3")
+    parcel = decided_for_liege(belt)
+    (new,) = of(belt.come_round(parcel, shift=100), ParcelInducted)
+    belt.move_to(LAP + 200)
+    assert belt.end_of(parcel) == ("lost", "never_seen_again")
+    assert new.parcel == 2
+
+
+def test_a_parcel_that_comes_round_longer_than_it_was_loses_its_place() -> None:
+    belt = Loop()
+    full(belt, "C1", "C3")
+    parcel = decided_for_liege(belt)
+    belt.come_round(parcel, length=LENGTH + 200)
+    assert belt.end_of(parcel) == ("position_unknown", "length_changed")
+
+
+def test_two_that_could_come_round_are_both_unknown() -> None:
+    belt = Loop()
+    one, other = belt.induct(0, length=30), belt.induct(50, length=30)
+    belt.eye("tunnel", TUNNEL)
+    assert of(belt.said, StrayDetected)
+    for parcel in (one, other):
+        assert belt.end_of(parcel) == ("position_unknown", "two_in_window")
+
+
+def test_room_is_asked_for_across_the_seam() -> None:
+    """A body near the end of its lap lies just before one that has begun the next."""
+    assert Span(9100, 9400).meets(Span(50, 90), LAP) is False
+    assert Span(9100, 9400).meets(Span(50, 150), LAP)
+    assert Span(50, 150).meets(Span(9100, 9400), LAP)
+    assert Span(-100, 10).meets(Span(17_950, 17_960), LAP)
+    assert SCANNER < LAP
