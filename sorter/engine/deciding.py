@@ -115,14 +115,6 @@ def arm_if_proven(line: Line, parcel: Parcel) -> None:
             reassign(line, parcel)
 
 
-def choose_again(line: Line, destination: str) -> None:
-    """Other chutes serve the destination from now on: for whoever has not been armed for one."""
-    for parcel in tuple(line.parcels.values()):
-        has_chute = parcel.state is State.WAITING and parcel.chute is not None
-        if has_chute and parcel.destination == destination:
-            reassign(line, parcel)
-
-
 def _still_holds(line: Line, parcel: Parcel, chute: str) -> bool:
     return (
         parcel.plan_revision == line.plan.revision

@@ -191,7 +191,6 @@ def _tell_departure(line: Line, event: CutOffPassed | CutOffLifted, *, is_closed
             destination=event.destination, is_closed=is_closed, local_time=event.local_time
         )
     )
-    deciding.choose_again(line, event.destination)
 
 
 _RULES: dict[type, Callable[[Line, Any], None]] = {
