@@ -33,7 +33,13 @@ def test_the_files_it_names_exist() -> None:
 
 @pytest.mark.parametrize(
     "command",
-    sorted(set(re.findall(r"^    sorter ((?:table|plan|hub) \w+|run)", README, re.MULTILINE))),
+    sorted(
+        set(
+            re.findall(
+                r"^    sorter ((?:table|plan|hub|line|journal) \w+|run)", README, re.MULTILINE
+            )
+        )
+    ),
 )
 def test_the_commands_it_names_answer(command: str) -> None:
     argv = [sys.executable, "-m", "sorter", *command.split(), "--help"]

@@ -101,9 +101,10 @@ def _inputs(line: LineConfig) -> Iterator[tuple[int, str]]:
     yield line.eyes.tunnel.input, "eyes.tunnel.input"
     for eye in line.eyes.along:
         yield eye.input, f"eyes.along[{eye.name}].input"
-    yield line.eyes.end.input, "eyes.end.input"
-    if line.eyes.end.full_input is not None:
-        yield line.eyes.end.full_input, "eyes.end.full_input"
+    if line.eyes.end is not None:
+        yield line.eyes.end.input, "eyes.end.input"
+        if line.eyes.end.full_input is not None:
+            yield line.eyes.end.full_input, "eyes.end.full_input"
     for chute in line.chutes:
         yield chute.confirm_input, f"chutes[{chute.name}].confirm_input"
         if chute.full_input is not None:
@@ -111,9 +112,8 @@ def _inputs(line: LineConfig) -> Iterator[tuple[int, str]]:
 
 
 def _misplaced(line: LineConfig) -> Iterator[str]:
-    tunnel_mm, end_mm = line.eyes.tunnel.at_mm, line.eyes.end.at_mm
+    tunnel_mm = line.eyes.tunnel.at_mm
     first_mm = min(d.at_mm for d in line.diverters)
-    last_mm = max(d.at_mm for d in line.diverters)
     if line.eyes.induct.at_mm != 0:
         yield f"eyes.induct.at_mm is {line.eyes.induct.at_mm:g}, expected 0"
     if tunnel_mm <= 0:
@@ -124,17 +124,39 @@ def _misplaced(line: LineConfig) -> Iterator[str]:
                 f"scanners[{scanner.name}].at_mm is {scanner.at_mm:g}, expected between "
                 f"the tunnel eye at {tunnel_mm:g} and the first diverter at {first_mm:g}"
             )
-    before = f"the tunnel eye at {tunnel_mm:g}"
-    before_mm = tunnel_mm
+    yield from _misplaced_eyes(line)
+
+
+def _misplaced_eyes(line: LineConfig) -> Iterator[str]:
+    """Two eyes must not see one parcel within the window of both."""
+    apart_mm = 2 * line.belt.window_mm
+    before, before_mm = f"the tunnel eye at {line.eyes.tunnel.at_mm:g}", line.eyes.tunnel.at_mm
     for eye in line.eyes.along:
-        # Two eyes must not see one parcel within the window of both.
-        if eye.at_mm <= before_mm + 2 * line.belt.window_mm:
+        if eye.at_mm <= before_mm + apart_mm:
             yield (
                 f"eyes.along[{eye.name}].at_mm is {eye.at_mm:g}, expected at least twice "
                 f"window_mm behind {before}"
             )
         before, before_mm = f"eyes.along[{eye.name}] at {eye.at_mm:g}", eye.at_mm
-    if line.eyes.along and end_mm <= before_mm + 2 * line.belt.window_mm:
-        yield f"eyes.end.at_mm is {end_mm:g}, expected at least twice window_mm behind {before}"
+    end = _end_of(line)
+    if isinstance(end, str):
+        yield end
+        return
+    key, end_mm = end
+    if line.eyes.along and end_mm <= before_mm + apart_mm:
+        yield f"{key} is {end_mm:g}, expected at least twice window_mm behind {before}"
+    last_mm = max(d.at_mm for d in line.diverters)
     if end_mm <= last_mm:
-        yield f"eyes.end.at_mm is {end_mm:g}, expected behind the last diverter at {last_mm:g}"
+        yield f"{key} is {end_mm:g}, expected behind the last diverter at {last_mm:g}"
+
+
+def _end_of(line: LineConfig) -> tuple[str, float] | str:
+    """Where the belt ends, by its key in the file, or what is wrong with that."""
+    end, loop_mm = line.eyes.end, line.belt.loop_mm
+    if end is not None and loop_mm is not None:
+        return "eyes.end is there, expected none: belt.loop_mm makes the belt a loop"
+    if end is not None:
+        return "eyes.end.at_mm", end.at_mm
+    if loop_mm is not None:
+        return "belt.loop_mm", loop_mm
+    return "eyes.end is missing, expected on a belt that is no loop (belt.loop_mm)"

@@ -79,7 +79,9 @@ class BeltConfig(_Section):
     `window_mm`: how far an eye's edge may lie from where a parcel is expected. `max_parcel_mm`: a
     longer body at the induct eye is a jam or two parcels end to end, and is never diverted.
     `slip_mm`: how far a parcel may slip on the belt between the last eye and a diverter; a parcel
-    with less room than that to a neighbour goes straight on.
+    with less room than that to a neighbour goes straight on. `loop_mm` is the way once around a
+    belt that comes back to its induct eye, and has no end eye; `max_laps`: on the last of them what
+    found no chute goes to overflow.
     `jam_mm`: after so much travel an eye that is still covered is jammed; twice `max_parcel_mm`
     when it is not set.
     """
@@ -93,6 +95,10 @@ class BeltConfig(_Section):
         float, Field(gt=0, le=500, description="mm above 0, at most 500")
     ] = 30.0
     slip_mm: Annotated[float, Field(ge=0, le=1000, description="mm from 0 to 1000")] = 0.0
+    loop_mm: Annotated[
+        float | None, Field(gt=0, le=1_000_000, description="mm above 0, or nothing for a line")
+    ] = None
+    max_laps: Annotated[int, Field(ge=1, le=100, description="a whole number from 1 to 100")] = 3
     max_parcel_mm: Annotated[
         float, Field(gt=0, le=5000, description="mm above 0, at most 5000")
     ] = 1200.0
@@ -134,7 +140,7 @@ class EyesConfig(_Section):
         tuple[AlongEyeConfig, ...],
         Field(max_length=60, strict=False, description="at most 60 eyes in the belt's order"),
     ] = ()
-    end: EndEyeConfig
+    end: EndEyeConfig | None = None
 
 
 class ScannerConfig(_Section):

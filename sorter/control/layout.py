@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sorter.config import BeltConfig, ChuteConfig, DiverterConfig, LineConfig, ScannerConfig
 from sorter.engine.layout import (
     ChutePlace,
@@ -49,11 +51,15 @@ def layout_of(line: LineConfig) -> Layout:
             f"line {line.name}: the first diverter must be told at {decide_by} pulses, and the "
             f"last telegram may come at {heard_by}; move the scanner forward or the diverter back"
         )
+    lap = 0 if belt.loop_mm is None else pulses.mm(belt.loop_mm)
+    chutes = {chute.name: pulses.chute(chute) for chute in line.chutes}
+    if lap:
+        _refuse_open_seam(line, lap, diverters, chutes, pulses)
     return Layout(
         line=line.name,
         tunnel=pulses.mm(line.eyes.tunnel.at_mm),
         decide_by=decide_by,
-        end=pulses.mm(line.eyes.end.at_mm),
+        end=lap if line.eyes.end is None else pulses.mm(line.eyes.end.at_mm),
         window=pulses.mm(belt.window_mm),
         slide_window=pulses.mm(SLIDE_WINDOW_MM),
         length_tolerance=pulses.mm(belt.length_tolerance_mm),
@@ -62,14 +68,34 @@ def layout_of(line: LineConfig) -> Layout:
         margin=pulses.mm(MARGIN_MM),
         scanners=scanners,
         diverters=diverters,
-        chutes={chute.name: pulses.chute(chute) for chute in line.chutes},
+        chutes=chutes,
         release_after_ns=line.release_after_ms * NS_PER_MS,
         jam_after=pulses.mm(belt.jam_mm or 2 * belt.max_parcel_mm),
         pulses_per_m=belt.pulses_per_m,
         along=tuple(EyePlace(along_eye(eye.name), pulses.mm(eye.at_mm)) for eye in line.eyes.along),
         slip=pulses.mm(belt.slip_mm),
         correction=pulses.mm(CORRECTION_MM),
+        lap=lap,
+        max_laps=belt.max_laps,
     )
+
+
+def _refuse_open_seam(
+    line: LineConfig,
+    lap: int,
+    diverters: Mapping[str, DiverterPlace],
+    chutes: Mapping[str, ChutePlace],
+    pulses: _Pulses,
+) -> None:
+    """Raise LayoutError when a chute's eye could see a parcel after its next lap has begun."""
+    reach = pulses.mm(SLIDE_WINDOW_MM + line.belt.window_mm)
+    for name, chute in chutes.items():
+        seen_by = diverters[chute.diverter].at + chute.slide + reach
+        if seen_by >= lap:
+            raise LayoutError(
+                f"line {line.name}: chute {name} may see its parcel up to {seen_by} pulses, and "
+                f"the loop is {lap} pulses long; move diverter {chute.diverter} forward"
+            )
 
 
 class _Pulses:

@@ -49,8 +49,9 @@ class FieldMap:
         self._eyes = {
             eyes.induct.input: INDUCT_EYE,
             eyes.tunnel.input: TUNNEL_EYE,
-            eyes.end.input: END_EYE,
         }
+        if eyes.end is not None:
+            self._eyes[eyes.end.input] = END_EYE
         self._eyes |= {eye.input: along_eye(eye.name) for eye in eyes.along}
         self._eyes |= {chute.confirm_input: confirm_eye(chute.name) for chute in line.chutes}
         self._full = _full_sensors(line)
@@ -95,6 +96,6 @@ def _full_sensors(line: LineConfig) -> dict[int, FullSensor]:
         if chute.full_input is not None
     }
     end = line.eyes.end
-    if end.full_input is not None:
+    if end is not None and end.full_input is not None:
         sensors[end.full_input] = FullSensor(None, end.full_when == "on")
     return sensors

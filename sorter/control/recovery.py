@@ -8,7 +8,7 @@ from typing import Protocol
 import msgspec
 
 from sorter.engine.chute_states import LASTING
-from sorter.engine.commands import ArmDivert, CancelDivert
+from sorter.engine.commands import ArmDivert, CancelDivert, Command
 from sorter.engine.events import (
     ArmCancelled,
     ArmRefused,
@@ -28,6 +28,7 @@ from sorter.engine.reports import (
     ParcelClosed,
     ParcelDecided,
     ParcelInducted,
+    ParcelRecirculated,
 )
 from sorter.engine.shift_statistics import ShiftStatistics
 from sorter.engine.shift_tally import ShiftTally
@@ -112,37 +113,52 @@ class LastRun:
         """Take one record's body in."""
         if isinstance(body, Event):
             self._take_event(body)
-        elif self._statistics is not None:
-            self._statistics.see_output(body)
-        match body:
-            case LineStarted():
+            if isinstance(body, LineStarted):
                 self._restart(body)
+            return
+        if self._statistics is not None:
+            self._statistics.see_output(body)
+        if isinstance(body, Command):
+            self._take_command(body)
+        else:
+            self._take_report(body)
+
+    def _take_report(self, report: object) -> None:
+        match report:
             case ParcelInducted():
                 self._inducted += 1
-                self._next_parcel = body.parcel + 1
-                self._live[body.parcel] = Survivor(body.parcel, body.head_count)
-            case ParcelDecided() if body.parcel in self._live:
+                self._next_parcel = report.parcel + 1
+                self._live[report.parcel] = Survivor(report.parcel, report.head_count)
+            case ParcelRecirculated() if report.parcel in self._live:
+                begun = {"head_count": report.head_count, "lap": report.lap}
+                self._change(report.parcel, **begun, **_NO_ARM)
+            case ParcelDecided() if report.parcel in self._live:
                 self._change(
-                    body.parcel,
-                    codes=body.codes,
-                    rule=body.rule,
-                    destination=body.destination,
-                    chute=body.chute,
+                    report.parcel,
+                    codes=report.codes,
+                    rule=report.rule,
+                    destination=report.destination,
+                    chute=report.chute,
                 )
             case ParcelClosed():
-                self._live.pop(body.parcel, None)
-                self._closed[body.outcome] = self._closed.get(body.outcome, 0) + 1
-            case DivertUnconfirmed() if body.parcel in self._live:
-                self._change(body.parcel, **_NO_ARM)
+                self._live.pop(report.parcel, None)
+                self._closed[report.outcome] = self._closed.get(report.outcome, 0) + 1
+            case DivertUnconfirmed() if report.parcel in self._live:
+                self._change(report.parcel, **_NO_ARM)
             case MachineState():
-                self._machine = body
+                self._machine = report
             case ChuteState():
-                self._shut[body.chute] = tuple(c for c in body.shut if c in LASTING)
-            case CancelDivert() if (parcel := self._by_sequence.get(body.sequence)) in self._live:
-                self._change(parcel, called_back=True)
+                self._shut[report.chute] = tuple(c for c in report.shut if c in LASTING)
+
+    def _take_command(self, command: Command) -> None:
+        match command:
+            case CancelDivert():
+                parcel = self._by_sequence.get(command.sequence)
+                if parcel in self._live:
+                    self._change(parcel, called_back=True)
             case ArmDivert():
-                self._next_sequence = body.sequence + 1
-                self._take_arm(body)
+                self._next_sequence = command.sequence + 1
+                self._take_arm(command)
 
     def _take_arm(self, arm: ArmDivert) -> None:
         if arm.parcel in self._live:

@@ -136,6 +136,7 @@ def _revived(line: Line, survivor: Survivor) -> Parcel:
     parcel.rule = survivor.rule
     parcel.destination = survivor.destination
     parcel.shaken = True
+    parcel.lap = survivor.lap
     parcel.met = line.belt.eyes.passed_by(parcel.head(line.count) - line.layout.window)
     parcel.reason = reasons.FLUSHED
     if survivor.sequence is not None and survivor.chute in line.layout.chutes:

@@ -224,8 +224,9 @@ class PlanEntry(msgspec.Struct, frozen=True):
 class Survivor(msgspec.Struct, frozen=True):
     """A parcel that was on the belt when the last run of control ended, as its journal tells it.
 
-    `sequence`, `chute` and `target_count` are set when an arm had been sent for it, `called_back`
-    when that was to be dropped.
+    `head_count` is of its `lap`, where it was born or came round. `sequence`, `chute` and
+    `target_count` are set when an arm had been sent for it, `called_back` when that was to be
+    dropped.
     """
 
     parcel: int
@@ -238,6 +239,7 @@ class Survivor(msgspec.Struct, frozen=True):
     chute: str | None = None
     target_count: int | None = None
     called_back: bool = False
+    lap: int = 1
 
 
 class LineStarted(Event, frozen=True, kw_only=True, tag="line_started"):

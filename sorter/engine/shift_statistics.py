@@ -27,6 +27,7 @@ from sorter.engine.reports import (
     ParcelClosed,
     ParcelDecided,
     ParcelInducted,
+    ParcelRecirculated,
     ParcelScanned,
     StrayDetected,
     TelegramUnbound,
@@ -149,6 +150,8 @@ class ShiftStatistics:
         self._tally.inducted += 1
 
     def _scanned(self, report: ParcelScanned) -> None:
+        if report.repeated:
+            return
         self._count_scan(report.scanner, "read" if report.codes else "no_read")
         if report.codes:
             self._read_by.setdefault(report.parcel, {})[report.scanner] = None
@@ -159,10 +162,15 @@ class ShiftStatistics:
         self._decided.add(report.parcel)
         self._tally.decided += 1
         self._tally.read += bool(report.codes)
+        self._tally.multi_read += len(report.codes) > 1
         count_up(self._tally.rules, report.rule)
         if report.rule == "misread":
             for scanner in self._read_by.get(report.parcel, {}):
                 self._count_scan(scanner, "misread")
+
+    def _recirculated(self, report: ParcelRecirculated) -> None:
+        laps = self._tally.laps
+        laps[report.lap] = laps.get(report.lap, 0) + 1
 
     def _count_scan(self, scanner: str, what: str) -> None:
         counts = self._tally.scanners.setdefault(scanner, {"read": 0, "no_read": 0, "misread": 0})
@@ -203,6 +211,7 @@ _COUNTED: dict[type, Callable[[ShiftStatistics, Any], None]] = {
     DivertExecuted: ShiftStatistics._divert_executed,
     ArmDivert: ShiftStatistics._arm_divert,
     ParcelInducted: ShiftStatistics._inducted,
+    ParcelRecirculated: ShiftStatistics._recirculated,
     ParcelScanned: ShiftStatistics._scanned,
     ParcelDecided: ShiftStatistics._decided_by,
     ParcelClosed: ShiftStatistics._closed,

@@ -27,10 +27,11 @@ class ShiftTally(msgspec.Struct, kw_only=True):
     """What was counted in a shift.
 
     `outcomes`: by outcome and reason. `decided`: parcels that were decided, `read`: those of them
-    that any scanner had read; `rules`: by the rule that decided. `scanners`: by scanner, telegrams
-    with codes (`read`), without (`no_read`), and with codes that no format takes (`misread`).
-    `chutes`: parcels that arrived. `shut_ns`: by chute and cause. `gaps`: in front of inducted
-    parcels, binned by GAP_EDGES_MM. `fire_errors`: how late diverters fired, binned by
+    that any scanner had read, `multi_read`: those with several codes; `rules`: by the rule that
+    decided. `laps`: parcels that came round on a loop, by which lap they began. `scanners`: by
+    scanner, telegrams with codes (`read`), without (`no_read`), and with codes that no format takes
+    (`misread`). `chutes`: parcels that arrived. `shut_ns`: by chute and cause. `gaps`: in front of
+    inducted parcels, binned by GAP_EDGES_MM. `fire_errors`: how late diverters fired, binned by
     FIRE_ERROR_EDGES_MM. `time_ns`: running, starved, blocked and down. `jam_ns`: time with a jam
     on the belt, which is part of `down`.
     """
@@ -40,6 +41,8 @@ class ShiftTally(msgspec.Struct, kw_only=True):
     outcomes: dict[str, dict[str, int]] = msgspec.field(default_factory=dict)
     decided: int = 0
     read: int = 0
+    multi_read: int = 0
+    laps: dict[int, int] = msgspec.field(default_factory=dict)
     rules: dict[str, int] = msgspec.field(default_factory=dict)
     scanners: dict[str, dict[str, int]] = msgspec.field(default_factory=dict)
     chutes: dict[str, int] = msgspec.field(default_factory=dict)

@@ -71,6 +71,11 @@ def test_the_demo_s_line_is_sound(tmp_path: Path) -> None:
             "eyes.end.at_mm is 6000, expected behind the last diverter at 6000",
         ),
         (
+            "pulses_per_m = 1000",
+            "pulses_per_m = 1000, loop_mm = 9000",
+            "eyes.end is there, expected none: belt.loop_mm makes the belt a loop",
+        ),
+        (
             "end = { at_mm = 9000, input = 2 }",
             'end = { at_mm = 9000, input = 2 }\nalong = [{ name = "A1", at_mm = 1600, input = 3 }]',
             "eyes.along[A1].at_mm is 1600, expected at least twice window_mm behind the tunnel eye "

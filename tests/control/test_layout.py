@@ -74,3 +74,22 @@ def test_eyes_along_the_belt_stand_in_the_layout_in_their_order() -> None:
     layout = layout_of(with_(line, eyes=line.eyes.model_dump() | {"along": along}))
     places = [(eye.eye, eye.at) for eye in layout.along]
     assert places == [("along:A1", 2600), ("along:A2", 3500)]
+
+
+def as_loop(line: LineConfig, loop_mm: float) -> LineConfig:
+    """The same belt, come back to its induct eye."""
+    belt = line.belt.model_dump() | {"loop_mm": loop_mm, "max_laps": 4}
+    return with_(line, belt=belt, eyes=line.eyes.model_dump() | {"end": None})
+
+
+def test_a_loop_ends_where_it_begins() -> None:
+    layout = layout_of(as_loop(line_config(), 9000.0))
+    assert (layout.end, layout.lap, layout.max_laps) == (9000, 9000, 4)
+    assert layout_of(line_config()).lap == 0
+
+
+def test_a_chute_behind_the_seam_of_a_loop_is_refused() -> None:
+    line = line_config()
+    last_mm = max(diverter.at_mm for diverter in line.diverters)
+    with pytest.raises(LayoutError, match=r"move diverter D\d forward"):
+        layout_of(as_loop(line, last_mm + 200))

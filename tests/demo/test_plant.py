@@ -40,6 +40,7 @@ def test_belt_and_eyes_are_the_same_for_twin_and_config(plant: Plant, line: Line
     assert line.belt.speed_mps == plant.speed_mps
     assert line.belt.pulses_per_m == plant.pulses_per_m
     eyes = line.eyes
+    assert eyes.end is not None
     assert [(eye.at_mm, eye.input) for eye in (eyes.induct, eyes.tunnel, eyes.end)] == [
         (plant.induct_eye_mm, plant.induct_input),
         (plant.tunnel_eye_mm, plant.tunnel_input),

@@ -79,13 +79,21 @@ class Belt:
         self.said: list[Output] = []
         self.births: dict[int, int] = {}
         self.tell(LineStarted(time_ns=0, count=0, line="L1", layout=layout))
+        self.tell_plan()
+        if ready:
+            self.tell_ready()
+
+    def tell_plan(self) -> None:
+        """The chute plan is put in force."""
         self.tell(
             PlanActivated(
                 **self.now, revision=1, digest="d", destinations=PLAN, fallback=FALLBACK, by="test"
             )
         )
-        if ready:
-            self.tell(DeviceReady(**self.now, device="plc", boot_counter=1, encoder_generation=1))
+
+    def tell_ready(self) -> None:
+        """The PLC takes arms."""
+        self.tell(DeviceReady(**self.now, device="plc", boot_counter=1, encoder_generation=1))
 
     @property
     def now(self) -> dict[str, int]:

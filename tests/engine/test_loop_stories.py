@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import msgspec
 
+from sorter.control.recovery import last_run
 from sorter.engine.commands import ArmDivert, LookUpRoute
-from sorter.engine.events import ChuteEmptied, ChuteFilled
+from sorter.engine.events import AnyEvent, ChuteEmptied, ChuteFilled
 from sorter.engine.layout import Layout
+from sorter.engine.line import Output
 from sorter.engine.reports import (
     AlarmRaised,
     ParcelDecided,
@@ -16,6 +18,7 @@ from sorter.engine.reports import (
 )
 from sorter.engine.span import Span
 from tests.engine.belt_model import LAYOUT, LENGTH, SCANNER, TUNNEL, Belt, of
+from tests.simulation.host import Entry
 
 LAP = 9000
 LOOP = msgspec.structs.replace(LAYOUT, end=LAP, lap=LAP, max_laps=3)
@@ -153,3 +156,32 @@ def test_room_is_asked_for_across_the_seam() -> None:
     assert Span(50, 150).meets(Span(9100, 9400), LAP)
     assert Span(-100, 10).meets(Span(17_950, 17_960), LAP)
     assert SCANNER < LAP
+
+
+def test_a_loop_goes_on_after_control_was_away() -> None:
+    """What was on the loop comes round, is proven by the tunnel, and tries its chutes again."""
+    belt = Loop()
+    journal: list[Entry] = []
+    tell = belt.tell
+
+    def recorded(event: AnyEvent) -> list[Output]:
+        said = tell(event)
+        journal.extend([Entry(event), *map(Entry, said)])
+        return said
+
+    belt.tell = recorded  # type: ignore[method-assign]  # every event is recorded from here on
+    full(belt, "C1", "C3")
+    parcel = decided_for_liege(belt)
+    belt.come_round(parcel)
+    belt.route_again(parcel)
+
+    started = last_run(journal).started(LOOP, belt.now["time_ns"])
+    (survivor,) = started.survivors
+    assert (survivor.lap, survivor.head_count, survivor.destination) == (2, LAP, "LIEGE")
+    tell(started)
+    belt.tell_plan()
+    belt.tell_ready()
+    (round_again,) = of(belt.come_round(parcel), ParcelRecirculated)
+    assert round_again.lap == 3
+    (arm,) = of(belt.route_again(parcel), ArmDivert)
+    assert arm.target_count == 2 * LAP + 4500 - 100
