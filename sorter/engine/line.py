@@ -13,6 +13,7 @@ from sorter.engine.binding import parcels_under_beam
 from sorter.engine.chutes import Chutes, Plan
 from sorter.engine.commands import AnyCommand, CancelDivert
 from sorter.engine.duplicates import CodeOwners
+from sorter.engine.encoder import EncoderWatch
 from sorter.engine.events import TelegramReceived
 from sorter.engine.infeed import Infeed
 from sorter.engine.jams import CoveredEyes
@@ -61,6 +62,7 @@ class Line:
         self.stray_heads: dict[int, int] = {}
         self.quiet_until: int | None = None
         self.newcomers: list[tuple[Parcel | None, Span]] = []
+        self.encoder = EncoderWatch()
         self.owners = CodeOwners(moment=layout.end)
         self.alarms = Alarms()
         self.infeed = Infeed(layout.release_after_ns)

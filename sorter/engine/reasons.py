@@ -21,6 +21,7 @@ TWO_IN_WINDOW = "two_in_window"
 LENGTH_CHANGED = "length_changed"
 TOO_LONG = "too_long"
 ENCODER_RESET = "encoder_reset"
+ENCODER_DEAD = "encoder_dead"
 EDGES_MISSED = "edges_missed"
 FLUSHED = "flushed"
 DUPLICATE = "duplicate"
@@ -58,6 +59,7 @@ WORDS = {
     LENGTH_CHANGED: "its length changed between two eyes",
     TOO_LONG: "longer than any parcel: two end to end, or a jam",
     ENCODER_RESET: "the encoder was reset while it was on the belt",
+    ENCODER_DEAD: "parcels came to eyes while the encoder did not count",
     EDGES_MISSED: "what the eyes saw was overwritten before it was read",
     FLUSHED: "control or PLC were away while it was on the belt",
     DUPLICATE: "another parcel on the belt, or just off it, bears the same code",

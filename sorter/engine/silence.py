@@ -9,7 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from sorter.engine import confirming, deciding, reasons, shutting
-from sorter.engine.events import BeltMoved, EdgesMissed, EncoderReset
+from sorter.engine.encoder import Verdict
+from sorter.engine.events import BeltMoved, EdgesMissed, EncoderReset, EyeBlocked
+from sorter.engine.infeed import ENCODER
 from sorter.engine.line import Line
 from sorter.engine.parcel import HOLDS_DIVERTER, IN_PLC, Parcel, State
 
@@ -57,6 +59,29 @@ def encoder_reset(line: Line, _event: EncoderReset) -> None:
     # Their spans are in the old count. What lies before the tunnel eye will be a stray there.
     line.belt.obstacles.clear()
     line.raise_alarm("encoder_reset", line.layout.line)
+
+
+def encoder_seen(line: Line, event: EyeBlocked) -> None:
+    """An eye over the belt saw a head: without pulses between heads no place is known."""
+    verdict = line.encoder.head(event.eye, event.at_count)
+    if verdict is Verdict.DEAD:
+        line.raise_alarm("encoder_dead", line.layout.line)
+        line.hold_infeed(ENCODER)
+    elif verdict is Verdict.ALIVE:
+        line.clear_alarm("encoder_dead", line.layout.line)
+        line.free_infeed(ENCODER)
+    if line.encoder.is_dead:
+        _forget_places(line, reasons.ENCODER_DEAD)
+
+
+def encoder_checked(line: Line, late: int, travel: int) -> None:
+    """A parcel came to its next eye `late` pulses behind its place, after `travel` pulses."""
+    verdict = line.encoder.sight(late, travel)
+    if verdict is Verdict.DRIFTS:
+        off = f"{line.encoder.drift_ppm / 10_000:.1f} %"
+        line.raise_alarm("encoder_slip", line.layout.line, off)
+    elif verdict is Verdict.HOLDS:
+        line.clear_alarm("encoder_slip", line.layout.line)
 
 
 def edges_missed(line: Line, event: EdgesMissed) -> None:

@@ -7,7 +7,7 @@ inherits a task, so that one lost or added parcel does not shift the next ones.
 
 from __future__ import annotations
 
-from sorter.engine import confirming, deciding, laps, reasons, shutting, strays
+from sorter.engine import confirming, deciding, laps, reasons, shutting, silence, strays
 from sorter.engine.events import EyeBlocked, EyeCleared
 from sorter.engine.layout import INDUCT_EYE, confirm_eye
 from sorter.engine.line import Line
@@ -41,6 +41,8 @@ def eye_blocked(line: Line, event: EyeBlocked) -> None:
         _seen_at_end(line, event)
     else:
         _seen_at_eye(line, number, event)
+    if number is not None or event.eye == INDUCT_EYE:
+        silence.encoder_seen(line, event)
 
 
 def eye_cleared(line: Line, event: EyeCleared) -> None:
@@ -93,6 +95,8 @@ def _seen_at_eye(line: Line, number: int, event: EyeBlocked) -> None:
         strays.nobody_sure(line, expected, event)
         return
     (parcel,) = expected
+    way = place - (line.belt.eyes.places[parcel.met - 1].at if parcel.met else 0)
+    silence.encoder_checked(line, head_count - parcel.head_count, way)
     parcel.met = number + 1
     parcel.under = number
     line.under[number] = parcel

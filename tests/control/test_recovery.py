@@ -29,7 +29,13 @@ from sorter.engine.events import (
     Survivor,
 )
 from sorter.engine.moment import Event, FieldEvent
-from sorter.engine.reports import DivertUnconfirmed, ParcelClosed, ParcelDecided, ParcelInducted
+from sorter.engine.reports import (
+    DivertUnconfirmed,
+    ParcelClosed,
+    ParcelDecided,
+    ParcelInducted,
+    ParcelRecirculated,
+)
 from sorter.protocol.journal_frames import HEAD_BYTES, decode_frame
 from tests.control.lines import line_config
 from tests.control.wild_line import WildLine
@@ -87,6 +93,8 @@ def survivors_of(records: Sequence[JournalRecord]) -> list[dict[str, Any]]:
     """The parcels on the belt, and what was decided and armed for each."""
     closed = {report.parcel for report in bodies(records, ParcelClosed)}
     heads = {r.parcel: r.head_count for r in bodies(records, ParcelInducted)}
+    laps = {r.parcel: r for r in bodies(records, ParcelRecirculated)}
+    heads |= {parcel: r.head_count for parcel, r in laps.items()}
     called_back = {order.sequence for order in bodies(records, CancelDivert)}
     found = []
     for parcel in sorted(set(heads) - closed):
@@ -97,6 +105,7 @@ def survivors_of(records: Sequence[JournalRecord]) -> list[dict[str, Any]]:
             {
                 "parcel": parcel,
                 "head_count": heads[parcel],
+                "lap": laps[parcel].lap if parcel in laps else 1,
                 "codes": last.codes if last else (),
                 "rule": last.rule if last else None,
                 "destination": last.destination if last else None,
