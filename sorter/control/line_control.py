@@ -21,7 +21,7 @@ from sorter.control.ports import Clock, Journal, RegisterLink, RouteTable, Scann
 from sorter.control.recovery import LastRun
 from sorter.control.route_look_up import look_up_route
 from sorter.engine.binding import parcels_under_beam
-from sorter.engine.commands import AnyCommand, Command, LookUpRoute
+from sorter.engine.commands import Command, LookUpRoute
 from sorter.engine.engine import Engine
 from sorter.engine.events import (
     AnyEvent,
@@ -164,9 +164,7 @@ class LineControl:
 
     def instruct(self, event: AnyEvent) -> list[Output]:
         """The same for somebody who wants to know what came of it: all that the engine said."""
-        orders: list[AnyCommand] = []
         everything: list[Output] = []
-        alarms: list[AlarmRaised | AlarmCleared] = []
         turn = deque([event])
         while turn:
             told = turn.popleft()
@@ -179,16 +177,14 @@ class LineControl:
                 self._record(output)
                 if isinstance(output, LookUpRoute):
                     turn.append(look_up_route(self._table, output.parcel, output.codes, told))
-                elif isinstance(output, Command):
-                    orders.append(output)
-                elif isinstance(output, AlarmRaised | AlarmCleared):
-                    alarms.append(output)
         self._journal.flush()
-        for order in orders:
-            self.plc.submit(order)
+        for output in everything:
+            if isinstance(output, Command) and not isinstance(output, LookUpRoute):
+                self.plc.submit(output)
         # Last: no word in a log is worth a late divert.
-        for alarm in alarms:
-            self._log(alarm)
+        for output in everything:
+            if isinstance(output, AlarmRaised | AlarmCleared):
+                self._log(output)
         return everything
 
     def _record(self, output: Output) -> None:
