@@ -12,7 +12,8 @@ from enum import Enum
 
 DEAD_AFTER_EYES = 3
 DRIFT_OF_SIGHTS = 64
-# Twice the error that eyes one or two metres apart leave room for; half of it ends the alarm.
+# An eye errs by millimetres on metres of way, and an average of many by far less than this. Half of
+# it ends the alarm.
 DRIFT_LIMIT_PPM = 10_000
 
 
