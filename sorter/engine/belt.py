@@ -45,7 +45,8 @@ class Belt:
         gone = count - self._layout.end - self._layout.window
         kept = []
         for other in self.obstacles:
-            if self.meet(other, span):
+            # On a loop they may lie laps apart, where what is between them is not theirs.
+            if other.touches(span):
                 span = Span(min(span.first, other.first), max(span.last, other.last))
             elif other.last >= gone:
                 kept.append(other)

@@ -1,7 +1,8 @@
 """Whether the encoder's count can be believed, by what the eyes see of it.
 
-Pulses must come while parcels come: heads at several eyes at one count mean that it is dead; at one
-eye alone it may be a hand over a belt that stands. And as many pulses must pass between two eyes
+Pulses must come while parcels come: heads at several eyes at one count mean that it is dead, if so
+much time lies between them that it is no chance; at one eye alone it may be a hand over a belt that
+stands. And as many pulses must pass between two eyes
 as the belt is long there: how far parcels are seen beside their places, in millionths of the way
 and averaged over many, is the encoder's drift.
 """
@@ -11,6 +12,8 @@ from __future__ import annotations
 from enum import Enum
 
 DEAD_AFTER_EYES = 3
+# Where parcels are many, three heads within one pulse are seen once in a thousand parcels.
+DEAD_AFTER_NS = 500_000_000
 DRIFT_OF_SIGHTS = 64
 # An eye errs by millimetres on metres of way, and an average of many by far less than this. Half of
 # it ends the alarm.
@@ -33,6 +36,7 @@ class EncoderWatch:
         self.is_dead = False
         self.drifts = False
         self._heads_at: int | None = None
+        self._since_ns = 0
         self._eyes: dict[str, None] = {}
         self._sights = 0
         self._drift_sum_ppm = 0
@@ -42,13 +46,15 @@ class EncoderWatch:
         """How much farther than expected the belt moves in a pulse, averaged."""
         return self._drift_sum_ppm // DRIFT_OF_SIGHTS
 
-    def head(self, eye: str, at_count: int) -> Verdict | None:
+    def head(self, eye: str, at_count: int, now_ns: int) -> Verdict | None:
         """An eye over the belt has seen a head."""
         if at_count != self._heads_at:
             self._heads_at = at_count
+            self._since_ns = now_ns
             self._eyes.clear()
         self._eyes[eye] = None
-        was_dead, self.is_dead = self.is_dead, len(self._eyes) >= DEAD_AFTER_EYES
+        is_long = now_ns - self._since_ns >= DEAD_AFTER_NS
+        was_dead, self.is_dead = self.is_dead, is_long and len(self._eyes) >= DEAD_AFTER_EYES
         if was_dead is self.is_dead:
             return None
         return Verdict.DEAD if self.is_dead else Verdict.ALIVE

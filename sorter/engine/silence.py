@@ -63,7 +63,7 @@ def encoder_reset(line: Line, _event: EncoderReset) -> None:
 
 def encoder_seen(line: Line, event: EyeBlocked) -> None:
     """An eye over the belt saw a head: without pulses between heads no place is known."""
-    verdict = line.encoder.head(event.eye, event.at_count)
+    verdict = line.encoder.head(event.eye, event.at_count, line.time_ns)
     if verdict is Verdict.DEAD:
         line.raise_alarm("encoder_dead", line.layout.line)
         line.hold_infeed(ENCODER)

@@ -76,6 +76,7 @@ class Belt:
     ) -> None:
         self.engine = Engine(bind)
         self.count = 0
+        self._stood_ns = 0
         self.said: list[Output] = []
         self.births: dict[int, int] = {}
         self.tell(LineStarted(time_ns=0, count=0, line="L1", layout=layout))
@@ -98,7 +99,11 @@ class Belt:
     @property
     def now(self) -> dict[str, int]:
         """The moment of the next event."""
-        return {"time_ns": self.count * 400_000, "count": self.count}
+        return {"time_ns": self.count * 400_000 + self._stood_ns, "count": self.count}
+
+    def stand(self, ms: int) -> None:
+        """So long no pulse comes."""
+        self._stood_ns += ms * 1_000_000
 
     def tell(self, event: AnyEvent) -> list[Output]:
         """One event; its commands and reports."""

@@ -18,6 +18,7 @@ def test_parcels_that_come_without_pulses_show_that_the_encoder_is_dead() -> Non
     stands_at = belt.count
     for eye in ("induct", "tunnel"):
         assert not of(belt.eye(eye, stands_at), AlarmRaised)
+        belt.stand(ms=300)
     said = belt.eye(along_eye("A"), stands_at)
     assert [alarm.cause for alarm in of(said, AlarmRaised)] == ["encoder_dead"]
     assert [state.held_by for state in of(said, InfeedState)] == [("encoder",)]
@@ -29,12 +30,23 @@ def test_parcels_that_come_without_pulses_show_that_the_encoder_is_dead() -> Non
     assert belt.engine.ledger.on_belt == 1
 
 
+def test_heads_that_come_to_three_eyes_within_one_pulse_are_no_dead_encoder() -> None:
+    belt = Belt(layout=WATCHED_LINE)
+    known = belt.induct(0)
+    belt.pass_tunnel(known)
+    for eye in ("induct", "tunnel", along_eye("A")):
+        assert not of(belt.eye(eye, belt.count), AlarmRaised)
+        belt.stand(ms=10)
+    assert belt.closed(known) is None
+
+
 def test_a_hand_before_one_eye_of_a_belt_that_stands_is_no_dead_encoder() -> None:
     belt = Belt(layout=WATCHED_LINE)
     parcel = belt.induct(0)
     belt.pass_tunnel(parcel)
     for _ in range(9):
         assert not of(belt.eye("end", belt.count), AlarmRaised)
+        belt.stand(ms=300)
     assert belt.closed(parcel) is None
 
 

@@ -184,3 +184,14 @@ def test_a_loop_goes_on_after_control_was_away() -> None:
     assert round_again.lap == 3
     (arm,) = of(belt.pass_tunnel(parcel), ArmDivert)
     assert arm.target_count == 2 * LAP + 4500 - 100
+
+
+def test_strays_of_different_laps_do_not_shut_the_belt_between_them() -> None:
+    belt = Loop()
+    for lap in range(3):
+        belt.eye("tunnel", lap * LAP + 1500, length=LENGTH)
+    between = belt.induct(2 * LAP + 2000)
+    belt.pass_tunnel(between)
+    belt.scan(between, "CODE")
+    belt.route(between, "LIEGE")
+    assert belt.said_of(between, ParcelDecided)[-1].chute == "C1"
