@@ -9,7 +9,8 @@ import pytest
 
 from sorter.demo.deliveries import Delivery, compare
 from sorter.disk.journal import FrameKind, JournalRecord
-from sorter.engine.reports import ParcelClosed
+from sorter.engine.reports import ParcelClosed, ShiftEnded
+from sorter.engine.shift_tally import ShiftTally
 from sorter.protocol.messages import encode_report, utc_text
 from sorter.protocol.streams import StoredReport, Stream
 from tests.support.reports import UTC_NS, closed
@@ -47,6 +48,17 @@ def altered(rows: list[StoredReport], place: int, **fields: object) -> None:
 def test_rows_that_say_what_the_journal_says_agree() -> None:
     rows = [row(record) for record in RECORDS]
     assert compare(RECORDS, rows, BOX, LINE) == Delivery(recorded=5, stored=5)
+
+
+def test_the_numbers_of_a_shift_are_held_against_each_other_too() -> None:
+    tally = ShiftTally(name="early", outcomes={"lost": {"missed_eye": 1}})
+    ended = ShiftEnded(tally=tally, by="jo")
+    record = JournalRecord(FrameKind.REPORT, 1, EPOCH, ended, 1, UTC_NS, "unknown", 2, 1)
+    body = bytes(encode_report(ended)).decode()
+    told = msgspec.structs.replace(row(RECORDS[0]), seq=1, utc=utc_text(UTC_NS), body=body)
+    again = msgspec.structs.replace(told, stream=Stream("box-2", LINE, EPOCH))
+    expected = Delivery(recorded=1, stored=2, duplicates=1)
+    assert compare([record], [told, again], BOX, LINE) == expected
 
 
 SPOILT: dict[str, tuple[Callable[[list[StoredReport]], object], Delivery]] = {
