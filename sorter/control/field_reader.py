@@ -1,8 +1,9 @@
 """What the PLC saw, told once and in order: its event ring, the belt's position, sensor levels.
 
 The ring is read up to the newest entry of a status block before the belt position of that same
-block is told, so silence up to there is real silence. The unwrapped count only grows: a wrap of
-the PLC's 32 bits is nothing, a reset of its encoder goes on from the count there was.
+block is told, so silence up to there is real silence. The unwrapped count goes on whatever the
+PLC's 32 bits do: a wrap is nothing, a reset goes on from the count there was, and so does a jump
+that no belt can make, which counts as a reset. Where the belt goes back, so does the count.
 """
 
 from __future__ import annotations
@@ -11,14 +12,27 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from sorter.config import LineConfig
-from sorter.control.plc_events import FieldMap
+from sorter.control.eye_levels import EyeLevels
+from sorter.control.plc_events import PRESSED, FieldMap
 from sorter.control.ports import Clock, RegisterLink
 from sorter.control.recovery import FieldMark
-from sorter.engine.events import AnyEvent, BeltMoved, EdgesMissed, EncoderReset
+from sorter.engine.events import (
+    AnyEvent,
+    BeltMoved,
+    EdgesMissed,
+    EncoderReset,
+    EncoderReversed,
+)
+from sorter.engine.instructions import EmergencyReset, EmergencyStopped
 from sorter.protocol import plc
 
 # Beyond this age the last position and speed say nothing about where the belt is now.
 EXTRAPOLATE_MOST_NS = 250_000_000
+# A belt that stops springs back by millimetres; from here on it was run backwards.
+REVERSED_MM = 20
+# Twice the nominal speed, and as far as a belt may go between two looks at a PLC that stalled.
+FASTEST = 2
+LEAP_MM = 500
 
 
 class Sighting(NamedTuple):
@@ -48,6 +62,10 @@ class FieldReader:
         self._count_ns = 0
         self._pulses_per_s = 0
         self._pulses_per_m = line.belt.pulses_per_m
+        self._fastest_pulses_per_s = round(FASTEST * line.belt.speed_mps * line.belt.pulses_per_m)
+        self._farthest = 0
+        self._eyes = EyeLevels(self._map.eye_inputs)
+        self._emergency = False
 
     def count_at(self, time_ns: int) -> int:
         """Where the encoder stands at `time_ns`, from the last status block and speed."""
@@ -87,6 +105,7 @@ class FieldReader:
         elif not self.goes_on(status):
             self._count = plc.unwrap_onward(status.encoder_count, self._count)
             self.mark = self.mark.at(status, ring=0)
+            self._eyes.forget()
             self._tell(EncoderReset(time_ns=self._clock.monotonic_ns(), count=self._count))
 
     async def take_in(self, sighting: Sighting) -> str | None:
@@ -99,6 +118,9 @@ class FieldReader:
         was_reset = self.mark.encoder_generation != status.encoder_generation
         onward = plc.unwrap_onward if was_reset else plc.unwrap
         self._count = count = onward(status.encoder_count, before)
+        if not was_reset:
+            self._watch_count(count - before, sighting.at_ns - self._count_ns)
+        self._farthest = max(self._farthest, count)
         self._count_ns = sighting.at_ns
         self._pulses_per_s = status.speed_mm_s * self._pulses_per_m // 1000
         self._skip_overwritten(status)
@@ -111,6 +133,9 @@ class FieldReader:
                 self._tell_entry(entry, plc.unwrap(entry.count, near))
                 dropped = _why_dropped(entry) or dropped
         self.mark = self.mark.at(status, ring=self.mark.ring)
+        for number in self._eyes.found_clear(status.levels):
+            self._tell(self._map.found_clear(number, self._clock.monotonic_ns(), count))
+        self._watch_safety(status)
         self._tell(BeltMoved(time_ns=self._clock.monotonic_ns(), count=count))
         return dropped
 
@@ -123,14 +148,39 @@ class FieldReader:
     def _tell_entry(self, entry: plc.RingEntry, at_count: int) -> None:
         self.mark = self.mark.read(entry.number)
         now_ns = self._clock.monotonic_ns()
+        self._eyes.take(entry)
         for event in self._map.entry(entry, now_ns, self._count, at_count):
+            self._emergency |= isinstance(event, EmergencyStopped)
             self._tell(event)
+
+    def _watch_count(self, moved: int, in_ns: int) -> None:
+        """A count that goes back, or leaps, is told before what the eyes saw meanwhile."""
+        now_ns = self._clock.monotonic_ns()
+        leap = LEAP_MM * self._pulses_per_m // 1000
+        if abs(moved) > self._fastest_pulses_per_s * in_ns // 1_000_000_000 + leap:
+            self._farthest = self._count
+            self._tell(EncoderReset(time_ns=now_ns, count=self._count))
+        elif (back := self._farthest - self._count) > REVERSED_MM * self._pulses_per_m // 1000:
+            self._farthest = self._count
+            self._tell(EncoderReversed(time_ns=now_ns, count=self._count, by=back))
+
+    def _watch_safety(self, status: plc.PlcStatus) -> None:
+        """An emergency stop that has come and gone stands in the ring, if nowhere else."""
+        if status.estop is self._emergency:
+            return
+        self._emergency = status.estop
+        now_ns = self._clock.monotonic_ns()
+        if status.estop:
+            self._tell(EmergencyStopped(time_ns=now_ns, count=self._count, cause=PRESSED))
+        else:
+            self._tell(EmergencyReset(time_ns=now_ns, count=self._count))
 
     def _skip_overwritten(self, status: plc.PlcStatus) -> None:
         missed = status.ring_newest - self.mark.ring - status.ring_capacity
         if missed > 0:
             now_ns = self._clock.monotonic_ns()
             self.mark = self.mark.read(self.mark.ring + missed)
+            self._eyes.forget()
             self._tell(EdgesMissed(time_ns=now_ns, count=self._count, missed=missed))
 
 

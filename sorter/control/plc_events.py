@@ -20,9 +20,14 @@ from sorter.engine.events import (
     EndFilled,
     EyeBlocked,
     EyeCleared,
+    EyeFoundClear,
 )
+from sorter.engine.instructions import EmergencyStopped
 from sorter.engine.layout import END_EYE, INDUCT_EYE, TUNNEL_EYE, along_eye, confirm_eye
 from sorter.protocol.plc import RingEntry
+
+# All that the PLC tells of it.
+PRESSED = "emergency stop or guard open"
 
 
 class FullSensor(msgspec.Struct, frozen=True):
@@ -54,6 +59,7 @@ class FieldMap:
             self._eyes[eyes.end.input] = END_EYE
         self._eyes |= {eye.input: along_eye(eye.name) for eye in eyes.along}
         self._eyes |= {chute.confirm_input: confirm_eye(chute.name) for chute in line.chutes}
+        self.eye_inputs = tuple(self._eyes)
         self._full = _full_sensors(line)
         self.diverter_numbers = {d.name: d.number for d in line.diverters}
         self.highest_diverter = max(self.diverter_numbers.values())
@@ -63,6 +69,10 @@ class FieldMap:
         """The full sensors as they stand."""
         for number, sensor in self._full.items():
             yield sensor.event(bool(levels >> number & 1), time_ns, count, ring=0)
+
+    def found_clear(self, number: int, time_ns: int, count: int) -> AnyEvent:
+        """The eye on that input is free, though its last edge was a head."""
+        return EyeFoundClear(time_ns=time_ns, count=count, eye=self._eyes[number])
 
     def entry(
         self, entry: RingEntry, time_ns: int, count: int, at_count: int
@@ -87,6 +97,8 @@ class FieldMap:
                 yield ArmCancelled(**now, sequence=entry.sequence, why=entry.reason)
             case "encoder_reset":
                 yield EncoderReset(**now)
+            case "safe_state" if entry.reason == "estop":
+                yield EmergencyStopped(**now, cause=PRESSED)
 
 
 def _full_sensors(line: LineConfig) -> dict[int, FullSensor]:

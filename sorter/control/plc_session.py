@@ -111,9 +111,13 @@ class PlcSession:
 
     async def _open_session(self) -> None:
         await self._link.connect()
-        status = (await self._field.look()).status
+        sighting = await self._field.look()
+        status = sighting.status
         self._refuse_unfit(status)
         self._field.begin(status)
+        # What the eyes see while the belt coasts to its stop is read before the ring overwrites it.
+        await self._field.take_in(sighting)
+        self._refuse_unsafe(status)
         self._session = _new_session(status.session)
         # Only a heartbeat that differs from the last one counts, even if that one was not ours.
         self._heartbeat = status.heartbeat_echo
@@ -135,11 +139,7 @@ class PlcSession:
         )
 
     def _refuse_unfit(self, status: plc.PlcStatus) -> None:
-        """Raise PlcNotReadyError unless this PLC can serve this line now."""
-        if status.estop:
-            raise PlcNotReadyError("emergency stop")
-        if status.fault:
-            raise PlcNotReadyError("the PLC reports a fault of its own")
+        """Raise PlcNotReadyError unless this PLC can serve this line."""
         if status.diverter_count < self._map.highest_diverter:
             raise PlcNotReadyError(
                 f"the PLC has {status.diverter_count} diverters, the config names number "
@@ -150,6 +150,13 @@ class PlcSession:
                 f"the PLC has {status.input_count} inputs, counted from 0, the config names input "
                 f"{self._map.highest_input}"
             )
+
+    def _refuse_unsafe(self, status: plc.PlcStatus) -> None:
+        """Raise PlcNotReadyError while the PLC itself says that nothing may move."""
+        if status.estop:
+            raise PlcNotReadyError("emergency stop")
+        if status.fault:
+            raise PlcNotReadyError("the PLC reports a fault of its own")
 
     def _refuse_unproven(self, status: plc.PlcStatus) -> None:
         """Raise PlcNotReadyError unless session and watchdog are in force as written."""

@@ -39,6 +39,7 @@ CAUSES: dict[str, Meaning] = {
     "device_lost": Meaning("high", "Check the PLC, its power and its network."),
     "plc_silent": Meaning("high", "Check the network to the PLC."),
     "encoder_reset": Meaning("high", "Clear the belt; check the encoder."),
+    "encoder_reversed": Meaning("high", "Find out who ran the belt backwards; look for parcels."),
     "encoder_dead": Meaning("high", "Check the encoder, its wheel and its cable."),
     "edges_missed": Meaning("high", "Check the PLC's network: its event ring was overwritten."),
     "jam": Meaning("high", "Stop the belt; take the jam out; look for the cause."),

@@ -1,4 +1,4 @@
-"""What the field answers to an arm, and what a change of a chute, a place or the PLC does to it.
+"""What the field answers to an arm, and what a change of a chute or a place does to it.
 
 An arm is taken back before another is sent for the same parcel, and the PLC's word is awaited in
 between: a parcel never has two. Whatever speaks against an arm calls it back; taking back an arm
@@ -15,18 +15,14 @@ from sorter.engine.events import (
     ArmSent,
     ArmUnknown,
     ArmUnsent,
-    DeviceLost,
-    DeviceReady,
     DivertExecuted,
 )
-from sorter.engine.infeed import DEVICE
 from sorter.engine.line import Line
 from sorter.engine.parcel import IN_PLC, TO_FIRE, Parcel, State
 from sorter.engine.reports import DivertArmed
 
 BY_HOST = "by_host"
 _REASONS = {"target_passed": reasons.TOO_LATE, "too_late": reasons.TOO_LATE}
-_SEEN_NOT_ARMED = frozenset({State.SIGHTED, State.PROVEN, State.ROUTING, State.WAITING})
 
 
 def arm_sent(_line: Line, _event: ArmSent) -> None:
@@ -105,56 +101,10 @@ def keep_apart(line: Line) -> None:
             deciding.cancel(line, parcel)
 
 
-def device_ready(line: Line, event: DeviceReady) -> None:
-    """Arms are welcome: let parcels in."""
-    line.clear_alarm("device_lost", event.device)
-    line.clear_alarm("plc_silent", line.layout.line)
-    if not line.stopped:
-        line.chutes.ready = True
-        line.free_infeed(DEVICE)
-
-
-def device_lost(line: Line, event: DeviceLost) -> None:
-    """No arm can be sent; those accepted may still fire until the PLC's watchdog drops them."""
-    line.chutes.ready = False
-    line.hold_infeed(DEVICE)
-    _upset(line)
-    line.raise_alarm("device_lost", event.device, event.why)
-
-
-def stop(line: Line) -> None:
-    """The run ends: nothing stays armed, and nothing is armed any more."""
-    line.stopped = True
-    line.chutes.ready = False
-    withdraw(line)
-
-
-def emergency_stop(line: Line) -> None:
-    """The drives were cut: people may move parcels before they start again."""
-    withdraw(line)
-
-
-def withdraw(line: Line) -> None:
-    """Call every arm back; what was seen up to now proves nothing any more."""
-    _upset(line)
+def call_all_back(line: Line) -> None:
+    """Nothing shall fire any more."""
     for parcel in _to_fire(line):
         deciding.cancel(line, parcel)
-
-
-def _upset(line: Line) -> None:
-    """What was seen before now proves no place any more: people may have moved parcels.
-
-    A loss of the PLC may be an emergency stop that nobody could tell of, so it counts as one. A
-    parcel is armed again when an eye has seen it whole where it should be; where no such eye is to
-    come before a diverter, it goes straight on.
-    """
-    for parcel in tuple(line.parcels.values()):
-        if parcel.state in IN_PLC:
-            parcel.shake()
-        elif parcel.state in _SEEN_NOT_ARMED:
-            parcel.shake()
-            if not line.belt.eyes.can_prove_any(parcel):
-                deciding.give_up(line, parcel, reasons.FLUSHED)
 
 
 def _to_fire(line: Line) -> list[Parcel]:

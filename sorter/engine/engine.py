@@ -10,7 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sorter.engine import arming, deciding, hearing, reasons, running, shutting, silence, tracking
+from sorter.engine import (
+    arming,
+    deciding,
+    hearing,
+    reasons,
+    running,
+    shutting,
+    silence,
+    tracking,
+    upsets,
+)
 from sorter.engine.binding import parcels_under_beam
 from sorter.engine.chutes import Plan
 from sorter.engine.events import (
@@ -29,10 +39,12 @@ from sorter.engine.events import (
     DivertExecuted,
     EdgesMissed,
     EncoderReset,
+    EncoderReversed,
     EndEmptied,
     EndFilled,
     EyeBlocked,
     EyeCleared,
+    EyeFoundClear,
     LineStarted,
     LineStopped,
     PlanActivated,
@@ -149,7 +161,7 @@ def _revived(line: Line, survivor: Survivor) -> Parcel:
 
 
 def _line_stopped(line: Line, event: LineStopped) -> None:
-    arming.stop(line)
+    upsets.stop(line)
     line.say(_state(line, "stopped", event.why))
 
 
@@ -204,8 +216,10 @@ _RULES: dict[type, Callable[[Line, Any], None]] = {
     BeltMoved: silence.belt_moved,
     EyeBlocked: tracking.eye_blocked,
     EyeCleared: tracking.eye_cleared,
-    EncoderReset: silence.encoder_reset,
-    EdgesMissed: silence.edges_missed,
+    EyeFoundClear: tracking.eye_found_clear,
+    EncoderReset: upsets.encoder_reset,
+    EncoderReversed: upsets.encoder_reversed,
+    EdgesMissed: upsets.edges_missed,
     TelegramGarbled: hearing.telegram_garbled,
     TelegramReceived: hearing.telegram_received,
     RouteFound: deciding.route_found,
@@ -223,8 +237,8 @@ _RULES: dict[type, Callable[[Line, Any], None]] = {
     DiverterReset: shutting.diverter_reset,
     EndFilled: shutting.end_filled,
     EndEmptied: shutting.end_emptied,
-    DeviceReady: arming.device_ready,
-    DeviceLost: arming.device_lost,
+    DeviceReady: upsets.device_ready,
+    DeviceLost: upsets.device_lost,
     AlarmAcknowledged: running.alarm_acknowledged,
     ModeChosen: running.mode_chosen,
     MachineCommanded: running.machine_commanded,

@@ -1,7 +1,8 @@
 """What can happen to a line, as the engine is told it. Events are facts, named in the past tense.
 
 Every event carries the moment it is told: `time_ns`, the box's monotonic clock, and `count`, the
-unwrapped encoder count in pulses (it only grows, whatever the PLC's 32-bit counter does). An event
+unwrapped encoder count in pulses (it goes on, whatever the PLC's 32-bit counter does, and back only
+where the belt went back). An event
 that the field saw earlier than it was told (an eye's edge out of the PLC's ring) carries the
 latched count beside it. Everything here is journalled as it is, so a field is never renamed
 without a new tag.
@@ -49,6 +50,12 @@ class EyeCleared(FieldEvent, frozen=True, kw_only=True, tag="eye_cleared"):
 
     eye: str
     at_count: int
+
+
+class EyeFoundClear(Event, frozen=True, kw_only=True, tag="eye_found_clear"):
+    """A photo-eye whose last edge was a head is in fact free: its tail's edge was missed."""
+
+    eye: str
 
 
 class TelegramReceived(Event, frozen=True, kw_only=True, tag="telegram_received"):
@@ -173,6 +180,12 @@ class EncoderReset(FieldEvent, frozen=True, kw_only=True, tag="encoder_reset"):
     """The encoder count jumped, so that no position on the belt is known any more."""
 
 
+class EncoderReversed(Event, frozen=True, kw_only=True, tag="encoder_reversed"):
+    """The belt has run backwards by `by` pulses since it was farthest, or since that was told."""
+
+    by: int
+
+
 class EdgesMissed(Event, frozen=True, kw_only=True, tag="edges_missed"):
     """The PLC's ring overwrote `missed` entries before they were read: anything may have passed."""
 
@@ -278,6 +291,7 @@ AnyEvent = (
     BeltMoved
     | EyeBlocked
     | EyeCleared
+    | EyeFoundClear
     | TelegramReceived
     | TelegramGarbled
     | RouteFound
@@ -294,6 +308,7 @@ AnyEvent = (
     | DivertExecuted
     | DeviceReady
     | EncoderReset
+    | EncoderReversed
     | EdgesMissed
     | DeviceLost
     | AlarmAcknowledged

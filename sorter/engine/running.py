@@ -6,7 +6,7 @@ while a cause holds it or the machine admits nothing.
 
 from __future__ import annotations
 
-from sorter.engine import arming
+from sorter.engine import upsets
 from sorter.engine.commands import HoldInfeed, ReleaseInfeed
 from sorter.engine.events import LineStarted
 from sorter.engine.infeed import DEVICE, INSIDE, OUTSIDE
@@ -68,7 +68,7 @@ def emergency_stopped(line: Line, event: EmergencyStopped) -> None:
     move = line.machine.emergency_stop(event.cause)
     if move is not None:
         _go(line, move)
-    arming.emergency_stop(line)
+    upsets.withdraw(line)
 
 
 def emergency_reset(line: Line, _event: EmergencyReset) -> None:
@@ -105,7 +105,7 @@ def _around(line: Line) -> Around:
 def _go(line: Line, move: Move) -> None:
     _say(line, move.by, move.why)
     if move.state in {PackML.STOPPING, PackML.ABORTING}:
-        arming.withdraw(line)
+        upsets.withdraw(line)
 
 
 def _say(line: Line, by: str, why: str) -> None:

@@ -14,6 +14,7 @@ from sorter.engine.events import (
     EndFilled,
     EyeBlocked,
     EyeCleared,
+    EyeFoundClear,
     LineStarted,
 )
 from sorter.engine.infeed import END_FULL, JAM, OVERFLOW_FULL
@@ -103,7 +104,7 @@ def eye_covered(line: Line, event: EyeBlocked) -> None:
     line.covered.cover(event.eye, event.at_count, line.time_ns)
 
 
-def eye_uncovered(line: Line, event: EyeCleared) -> None:
+def eye_uncovered(line: Line, event: EyeCleared | EyeFoundClear) -> None:
     """Whatever was caught under the eye is gone."""
     jam = line.covered.uncover(event.eye)
     if jam is not None:

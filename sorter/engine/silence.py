@@ -1,4 +1,4 @@
-"""What should have been seen by now and was not, and the events after which no place is known.
+"""What should have been seen by now and was not.
 
 A BeltMoved is told only after every edge the PLC saw up to its count, so silence up to there is
 real. One that changes anything also says something: only then is it recorded for a replay.
@@ -8,10 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from sorter.engine import confirming, deciding, reasons, shutting
-from sorter.engine.encoder import Verdict
-from sorter.engine.events import BeltMoved, EdgesMissed, EncoderReset, EyeBlocked
-from sorter.engine.infeed import ENCODER
+from sorter.engine import confirming, deciding, reasons
+from sorter.engine.events import BeltMoved
 from sorter.engine.line import Line
 from sorter.engine.parcel import HOLDS_DIVERTER, IN_PLC, Parcel, State
 
@@ -51,52 +49,6 @@ def _waits(line: Line, parcel: Parcel) -> Iterator[Wait]:
     if parcel.under >= 0 and not confirming.turns_under(line, parcel, parcel.under):
         length = (parcel.length or 0) + layout.length_tolerance
         yield eyes.places[parcel.under].at + length, _too_long
-
-
-def encoder_reset(line: Line, _event: EncoderReset) -> None:
-    """The count jumped: nobody's place is known. The PLC has dropped its arms itself."""
-    _forget_places(line, reasons.ENCODER_RESET)
-    # Their spans are in the old count. What lies before the tunnel eye will be a stray there.
-    line.belt.obstacles.clear()
-    line.raise_alarm("encoder_reset", line.layout.line)
-
-
-def encoder_seen(line: Line, event: EyeBlocked) -> None:
-    """An eye over the belt saw a head: without pulses between heads no place is known."""
-    verdict = line.encoder.head(event.eye, event.at_count, line.time_ns)
-    if verdict is Verdict.DEAD:
-        line.raise_alarm("encoder_dead", line.layout.line)
-        line.hold_infeed(ENCODER)
-    elif verdict is Verdict.ALIVE:
-        line.clear_alarm("encoder_dead", line.layout.line)
-        line.free_infeed(ENCODER)
-    if line.encoder.is_dead:
-        _forget_places(line, reasons.ENCODER_DEAD)
-
-
-def encoder_checked(line: Line, late: int, travel: int) -> None:
-    """A parcel came to its next eye `late` pulses behind its place, after `travel` pulses."""
-    verdict = line.encoder.sight(late, travel)
-    if verdict is Verdict.DRIFTS:
-        off = f"{line.encoder.drift_ppm / 10_000:.1f} %"
-        line.raise_alarm("encoder_slip", line.layout.line, off)
-    elif verdict is Verdict.HOLDS:
-        line.clear_alarm("encoder_slip", line.layout.line)
-
-
-def edges_missed(line: Line, event: EdgesMissed) -> None:
-    """Heads and tails have passed unseen: nobody's place is proven."""
-    _forget_places(line, reasons.EDGES_MISSED)
-    line.raise_alarm("edges_missed", line.layout.line, f"{event.missed} entries were not read")
-
-
-def _forget_places(line: Line, reason: str) -> None:
-    shutting.forget_covers(line)
-    line.at_induct = None
-    line.under.clear()
-    line.stray_heads.clear()
-    for parcel in tuple(line.parcels.values()):
-        line.close(parcel, "position_unknown", reason)
 
 
 def _missed_eye(line: Line, parcel: Parcel) -> None:

@@ -7,8 +7,8 @@ inherits a task, so that one lost or added parcel does not shift the next ones.
 
 from __future__ import annotations
 
-from sorter.engine import confirming, deciding, laps, reasons, shutting, silence, strays
-from sorter.engine.events import EyeBlocked, EyeCleared
+from sorter.engine import confirming, deciding, laps, reasons, shutting, strays, upsets
+from sorter.engine.events import EyeBlocked, EyeCleared, EyeFoundClear
 from sorter.engine.layout import INDUCT_EYE, confirm_eye
 from sorter.engine.line import Line
 from sorter.engine.parcel import UNASKED, Parcel, State
@@ -42,7 +42,7 @@ def eye_blocked(line: Line, event: EyeBlocked) -> None:
     else:
         _seen_at_eye(line, number, event)
     if number is not None or event.eye == INDUCT_EYE:
-        silence.encoder_seen(line, event)
+        upsets.encoder_seen(line, event)
 
 
 def eye_cleared(line: Line, event: EyeCleared) -> None:
@@ -63,6 +63,24 @@ def eye_cleared(line: Line, event: EyeCleared) -> None:
         line.obstruct(Span(stray_head, max(tail, stray_head)))
     elif parcel is not None and parcel.under == number:
         _seen_whole(line, parcel, tail)
+
+
+def eye_found_clear(line: Line, event: EyeFoundClear) -> None:
+    """A tail passed unseen: what covered the eye is gone, and not proven by it."""
+    shutting.eye_uncovered(line, event)
+    if event.eye == INDUCT_EYE:
+        line.at_induct = None
+        return
+    number = line.belt.eyes.number(event.eye)
+    if number is None:
+        return
+    stray_head = line.stray_heads.pop(number, None)
+    parcel = line.under.pop(number, None)
+    if stray_head is not None:
+        tail = event.count - line.belt.eyes.places[number].at
+        line.obstruct(Span(stray_head, max(tail, stray_head)))
+    elif parcel is not None and parcel.under == number:
+        parcel.under = -1
 
 
 def _seen_at_induct(line: Line, event: EyeBlocked) -> None:
@@ -96,7 +114,7 @@ def _seen_at_eye(line: Line, number: int, event: EyeBlocked) -> None:
         return
     (parcel,) = expected
     way = place - (line.belt.eyes.places[parcel.met - 1].at if parcel.met else 0)
-    silence.encoder_checked(line, head_count - parcel.head_count, way)
+    upsets.encoder_checked(line, head_count - parcel.head_count, way)
     parcel.met = number + 1
     parcel.under = number
     line.under[number] = parcel
@@ -181,7 +199,6 @@ def _seen_in_chute(line: Line, event: EyeBlocked) -> None:
 
 
 def _as_expected(line: Line) -> None:
-    """A parcel left where it should: the places of those inducted since the last mishap hold."""
+    """A parcel left where it should."""
     laps.settle_alarm(line)
-    line.clear_alarm("encoder_reset", line.layout.line)
-    line.clear_alarm("edges_missed", line.layout.line)
+    upsets.over(line)

@@ -65,6 +65,7 @@ class PlcBench:
         self._line = line
         self._mark = mark or FieldMark()
         self._now_ms = 0
+        self._pressed = False
         self._news = asyncio.Event()
         self._timeout_ms = timeout_ms
         self._port = port(self)
@@ -171,6 +172,7 @@ class PlcBench:
 
     def estop(self, pressed: bool) -> None:
         """Press the emergency stop, or reset it."""
+        self._pressed = pressed
         self._now_ms += 1
         self.plc.cycle(self._now_ms, self.count, speed_mm_s=0 if pressed else 2000, estop=pressed)
 
@@ -192,7 +194,9 @@ class PlcBench:
             self._now_ms += 1
             self.count = (self.count + PULSES_A_MS) % (1 << 32)
             self.clock.now_ns += 1_000_000
-            self.plc.cycle(self._now_ms, self.count, speed_mm_s=2000, edges=edges)
+            self.plc.cycle(
+                self._now_ms, self.count, speed_mm_s=2000, edges=edges, estop=self._pressed
+            )
             edges = ()
 
     async def _is_told_where_the_belt_is(self, since: int) -> None:

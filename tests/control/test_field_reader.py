@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from firmware_sim.firmware import Edge
 from sorter.control.recovery import FieldMark
 from sorter.engine.events import (
@@ -14,14 +16,18 @@ from sorter.engine.events import (
     DivertExecuted,
     EdgesMissed,
     EncoderReset,
+    EncoderReversed,
     EyeBlocked,
     EyeCleared,
+    EyeFoundClear,
 )
 from tests.control.lines import arm
 from tests.control.plc_bench import PlcBench
 from tests.support.loops import on_loop
 
 WRAP = 1 << 32
+# The register of the status block with the levels of inputs 0 to 15.
+LEVELS = 21
 
 
 @on_loop
@@ -98,6 +104,69 @@ async def test_an_encoder_that_was_reset_ends_the_session_and_the_count_goes_on(
         (blocked,) = bench.all_told(EyeBlocked)
         assert blocked.at_count == WRAP + 9
         assert bench.told.index(reset) < bench.told.index(blocked)
+
+
+@on_loop
+async def test_a_count_that_leaps_farther_than_a_belt_can_go_is_a_reset() -> None:
+    async with PlcBench(count=100_000) as bench:
+        await bench.open()
+        for leap in (3000, -3000):
+            bench.count += leap
+            await bench.pass_ms(4)
+        assert len(bench.all_told(EncoderReset)) == 2
+        assert bench.all_told(EncoderReversed) == []
+
+
+@on_loop
+async def test_a_belt_that_runs_backwards_is_told_of_before_what_its_eyes_see() -> None:
+    async with PlcBench(count=100_000) as bench:
+        await bench.open()
+        await bench.pass_ms(4, Edge(1, True, bench.count))
+        bench.count -= 100
+        bench.stall_ms(4, Edge(1, False, bench.count))
+        reversed_ = await bench.hears(EncoderReversed)
+        assert reversed_.by == 100 - 2 * 4
+        cleared = await bench.hears(EyeCleared)
+        assert bench.told.index(reversed_) < bench.told.index(cleared)
+        await bench.pass_ms(50)
+        assert len(bench.all_told(EncoderReversed)) == 1
+        assert bench.all_told(EncoderReset) == []
+
+
+@on_loop
+async def test_a_belt_that_springs_back_when_it_stops_is_not_reversed() -> None:
+    async with PlcBench(count=100_000) as bench:
+        await bench.open()
+        bench.count -= 15
+        await bench.pass_ms(20)
+        assert bench.all_told(EncoderReversed) == []
+
+
+@on_loop
+async def test_a_tail_that_the_plc_missed_is_found_by_the_eyes_level() -> None:
+    async with PlcBench() as bench:
+        await bench.open()
+        await bench.pass_ms(10, Edge(1, True, bench.count))
+        assert bench.all_told(EyeFoundClear) == []
+        bench.answer_status = without_level(1)
+        await bench.pass_ms(20)
+        assert [event.eye for event in bench.all_told(EyeFoundClear)] == ["tunnel"]
+        bench.answer_status = lambda registers: registers
+        await bench.pass_ms(4, Edge(1, False, bench.count), Edge(1, True, bench.count))
+        await bench.pass_ms(20)
+        assert len(bench.all_told(EyeFoundClear)) == 1
+
+
+def without_level(number: int) -> Callable[[list[int]], list[int]]:
+    """A status block in which an input up to 15 is off, whatever edge it had."""
+
+    def answer(registers: list[int]) -> list[int]:
+        if len(registers) > LEVELS:
+            registers = registers.copy()
+            registers[LEVELS] &= ~(1 << number)
+        return registers
+
+    return answer
 
 
 @on_loop

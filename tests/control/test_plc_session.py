@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from firmware_sim.firmware import Edge
 from sorter.engine.commands import CancelDivert, HoldInfeed
 from sorter.engine.events import (
     ArmAccepted,
@@ -17,7 +18,9 @@ from sorter.engine.events import (
     DeviceLost,
     DeviceReady,
     DivertExecuted,
+    EyeBlocked,
 )
+from sorter.engine.instructions import EmergencyReset, EmergencyStopped
 from tests.control.lines import arm, line_config
 from tests.control.plc_bench import PlcBench
 from tests.support.loops import on_loop
@@ -218,8 +221,15 @@ async def test_an_emergency_stop_ends_the_session_and_its_reset_begins_another()
         bench.clock.now_ns += 10_000_000
         assert (await bench.hears(DeviceLost)).why == "safe state of the PLC: estop"
         assert (await bench.hears(DeviceLost, 2)).why == "emergency stop"
+        bench.stall_ms(4, Edge(1, True, bench.count))
+        await bench.hears(EyeBlocked)
+        assert len(bench.all_told(EmergencyStopped)) == 1
+        assert bench.all_told(EmergencyReset) == []
         bench.estop(False)
-        await bench.hears(DeviceReady, 2)
+        ready = await bench.hears(DeviceReady, 2)
+        (reset,) = bench.all_told(EmergencyReset)
+        assert bench.told.index(reset) < bench.told.index(ready)
+        assert len(bench.all_told(EmergencyStopped)) == 1
 
 
 @on_loop
@@ -231,6 +241,10 @@ async def test_an_emergency_stop_too_short_to_be_seen_in_a_status_is_still_one()
         bench.stall_ms(120)
         assert (await bench.hears(DeviceLost)).why == "safe state of the PLC: estop"
         await bench.hears(DeviceReady, 2)
+        emergency = [
+            type(e) for e in bench.told if isinstance(e, EmergencyStopped | EmergencyReset)
+        ]
+        assert emergency == [EmergencyStopped, EmergencyReset]
 
 
 @on_loop

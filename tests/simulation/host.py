@@ -39,6 +39,7 @@ from sorter.engine.events import (
     TelegramGarbled,
     TelegramReceived,
 )
+from sorter.engine.instructions import EmergencyReset, EmergencyStopped, MachineCommanded
 from sorter.engine.line import Bind, Output
 from sorter.engine.moment import Event
 from sorter.protocol import plc
@@ -99,6 +100,7 @@ class Host:
         self._heartbeat = 0
         self._beat_ms = 0
         self._hold_infeed = True
+        self._pressed = False
         self._orders: list[ArmDivert | CancelDivert] = []
         self._tell(run.started(layout_of(config), now_ms * 1_000_000))
         self._tell(msgspec.structs.replace(plan, **self._now()))
@@ -138,6 +140,15 @@ class Host:
                 encoder_generation=status.encoder_generation,
             )
         )
+        if self._pressed:
+            self._pressed = False
+            self._start_again()
+
+    def _start_again(self) -> None:
+        """The emergency stop is over, and a person starts the line again."""
+        self._tell(EmergencyReset(**self._now()))
+        for command in ("clear", "reset", "start"):
+            self._tell(MachineCommanded(**self._now(), command=command, by="attendant"))
 
     def _poll(self) -> None:
         status = self._read_status()
@@ -166,6 +177,7 @@ class Host:
                 went_safe = went_safe or entry.kind == "safe_state"
                 at_count = plc.unwrap(entry.count, count)
                 for event in self._map.entry(entry, self._now_ms * 1_000_000, count, at_count):
+                    self._pressed = self._pressed or isinstance(event, EmergencyStopped)
                     self._tell(event)
         self._tell(BeltMoved(**self._now()))
         return went_safe
