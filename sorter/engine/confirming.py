@@ -26,18 +26,13 @@ def seen_again(line: Line, parcel: Parcel, eye_at: int) -> None:
             deciding.cancel(line, parcel)
 
 
-def leaves_before(line: Line, parcel: Parcel, eye: int) -> bool:
-    """Whether the parcel shall be off the belt before it comes to the eye of that number."""
-    return line.belt.eyes.places[eye].at > _diverted_at(line, parcel)
-
-
 def turns_under(line: Line, parcel: Parcel, eye: int) -> bool:
     """Whether its head shall be at its diverter before its tail has left that eye."""
     length = (parcel.length or 0) + line.layout.length_tolerance
-    return line.belt.eyes.places[eye].at + length > _diverted_at(line, parcel)
+    return line.belt.eyes.places[eye].at + length > diverted_at(line, parcel)
 
 
-def _diverted_at(line: Line, parcel: Parcel) -> int:
+def diverted_at(line: Line, parcel: Parcel) -> int:
     """Where its diverter is told to act; behind everything for a parcel that has no arm."""
     if parcel.chute is None or parcel.state not in HOLDS_DIVERTER:
         return line.layout.end + line.layout.max_length + line.layout.length_tolerance

@@ -6,7 +6,7 @@ real. One that changes anything also says something: only then is it recorded fo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from sorter.engine import confirming, deciding, reasons
 from sorter.engine.events import BeltMoved
@@ -23,32 +23,38 @@ def belt_moved(line: Line, event: BeltMoved) -> None:
         return
     nearest = event.count + line.layout.end
     for parcel in tuple(line.parcels.values()):
-        until, end_wait = min(_waits(line, parcel), key=_until)
-        nearest = min(nearest, parcel.head_count + until)
-        if parcel.head(event.count) > until:
+        until, end_wait = _first_wait(line, parcel)
+        ends_at = parcel.head_count + until
+        nearest = min(nearest, ends_at)
+        if event.count > ends_at:
             end_wait(line, parcel)
     line.quiet_until = nearest
 
 
-def _until(wait: Wait) -> int:
-    return wait[0]
+def _first_wait(line: Line, parcel: Parcel) -> Wait:
+    """The first to end of all that a parcel waits for.
 
-
-def _waits(line: Line, parcel: Parcel) -> Iterator[Wait]:
-    """All that a parcel waits for."""
+    It is asked for each parcel after nearly every event, so nothing is made for it.
+    """
     layout, eyes, state = line.layout, line.belt.eyes, parcel.state
-    yield layout.end + layout.window, _never_seen_again
-    if state is State.PROVEN:
-        yield layout.decide_by, deciding.decide
-    if state in HOLDS_DIVERTER:
-        yield confirming.confirmed_by(line, parcel), _unconfirmed
+    until, end_wait = layout.end + layout.window, _never_seen_again
+    if state is State.PROVEN and layout.decide_by < until:
+        until, end_wait = layout.decide_by, deciding.decide
+    if state in HOLDS_DIVERTER and (place := confirming.confirmed_by(line, parcel)) < until:
+        until, end_wait = place, _unconfirmed
     if state is State.STRAIGHT:
-        return
-    if parcel.met < eyes.end and not confirming.leaves_before(line, parcel, parcel.met):
-        yield eyes.places[parcel.met].at + layout.window, _missed_eye
-    if parcel.under >= 0 and not confirming.turns_under(line, parcel, parcel.under):
+        return until, end_wait
+    diverted_at = confirming.diverted_at(line, parcel)
+    if parcel.met < eyes.end:
+        place = eyes.places[parcel.met].at
+        if place <= diverted_at and place + layout.window < until:
+            until, end_wait = place + layout.window, _missed_eye
+    if parcel.under >= 0:
         length = (parcel.length or 0) + layout.length_tolerance
-        yield eyes.places[parcel.under].at + length, _too_long
+        place = eyes.places[parcel.under].at + length
+        if place <= diverted_at and place < until:
+            until, end_wait = place, _too_long
+    return until, end_wait
 
 
 def _missed_eye(line: Line, parcel: Parcel) -> None:
