@@ -42,15 +42,21 @@ class Belt:
 
     def add_obstacle(self, span: Span, count: int) -> None:
         """Remember a body without a task; those that must have left by `count` are forgotten."""
-        gone = count - self._layout.end - self._layout.window
+        self.forget_gone(count)
         kept = []
         for other in self.obstacles:
             # On a loop they may lie laps apart, where what is between them is not theirs.
             if other.touches(span):
                 span = Span(min(span.first, other.first), max(span.last, other.last))
-            elif other.last >= gone:
+            else:
                 kept.append(other)
         self.obstacles = [*kept, span]
+
+    def forget_gone(self, count: int) -> None:
+        """Bodies without a task must have left by `count`, or on a loop have come in anew."""
+        gone = count - self._layout.end - self._layout.window
+        if self.obstacles and any(other.last < gone for other in self.obstacles):
+            self.obstacles = [other for other in self.obstacles if other.last >= gone]
 
     def is_obstructed(self, span: Span) -> bool:
         """Whether an obstacle can lie across `span`, as far as their places are known."""

@@ -154,6 +154,7 @@ def _revived(line: Line, survivor: Survivor) -> Parcel:
     if survivor.sequence is not None and survivor.chute in line.layout.chutes:
         parcel.state = State.CANCELLING if survivor.called_back else State.ARMED
         parcel.sequence = survivor.sequence
+        parcel.vanished = True
         parcel.chute = survivor.chute
         parcel.target_count = survivor.target_count or 0
         line.chutes.give(survivor.chute, parcel)

@@ -1,8 +1,9 @@
 """Parcels that come round on a loop: each keeps its number, its codes and its destination per lap.
 
-Whoever is seen at the induct eye just when a parcel is due there again is that parcel; all others
-are new. A new lap begins with nothing proven. What had no destination is read once more; what has
-one tries its chutes again, and on the last of its laps overflow too.
+Whoever is seen at the induct eye just when a parcel is due there again is that parcel, if every eye
+on the way round has seen it and it did not vanish at a diverter; all others are new. A new lap
+begins with nothing proven. What had no destination is read once more; what has one tries its chutes
+again, and on the last of its laps overflow too.
 """
 
 from __future__ import annotations
@@ -17,9 +18,12 @@ from sorter.engine.reports import ParcelRecirculated
 def is_new(line: Line, event: EyeBlocked) -> bool:
     """Whether the head at the induct eye is a new parcel's; one that comes round begins a lap."""
     expected = line.belt.expected(event.at_count, line.layout.lap, line.layout.window)
+    if len(expected) == 1 and expected[0].vanished:
+        line.close(expected[0], "lost", expected[0].reason)
+        return True
     if not expected:
         return True
-    if strays.is_nobody(expected, line.belt.eyes.end):
+    if strays.is_nobody(line, expected, line.belt.eyes.end):
         strays.nobody_sure(line, expected, event)
     else:
         _begin_lap(line, expected[0], event.at_count)

@@ -103,6 +103,13 @@ class Line:
         parcel.head_count = head_count
         self.newcomers.append((parcel, self.belt.span(parcel)))
 
+    def asks_for(self, parcel: Parcel) -> bool:
+        """Whether eyes must see the parcel. One without a task only on a loop, where it comes round
+        and whoever lies in its place then would be taken for it."""
+        if parcel.state is State.STRAIGHT:
+            return self.layout.lap > 0
+        return parcel.state is not State.CLOSED
+
     def obstruct(self, span: Span) -> None:
         """A body without a task lies there."""
         self.belt.add_obstacle(span, self.count)

@@ -58,8 +58,6 @@ UNDECIDED = frozenset({State.INDUCTED, State.SIGHTED, State.PROVEN})
 IN_PLC = frozenset({State.ARMING, State.ARMED, State.CANCELLING})
 # An arm of these shall fire, so it can still be called back.
 TO_FIRE = frozenset({State.ARMING, State.ARMED})
-# Of these, that have no task (any more), no eye is asked.
-UNASKED = frozenset({State.STRAIGHT, State.CLOSED})
 HOLDS_DIVERTER = IN_PLC | {State.DIVERTING}
 
 
@@ -74,7 +72,8 @@ class Parcel:
     `met`: how many of the belt's eyes have seen its head; `under`: the number of the one that it
     covers, else -1; `proven`: as `met`, at the last eye that saw it whole where and as long as
     expected, 0 when none has since the line was upset. `shaken`: the line was upset, with control
-    or PLC away or people at the belt, and no eye has proven it since.
+    or PLC away or people at the belt, and no eye has proven it since. `vanished`: its diverter was
+    to fire, and neither its chute nor an eye has seen it since.
     `trigger`: the id of its reading, when the PLC gives one. `heard`: the scanners that spoke of
     it, and what they read. `doubt`: the reason why what was read decides nothing. `late`: it was
     decided after its departure had closed. `refused`: chutes that the PLC would not fire it into,
@@ -106,6 +105,7 @@ class Parcel:
         "target_count",
         "trigger",
         "under",
+        "vanished",
     )
 
     def __init__(self, number: int, head_count: int, state: State = State.INDUCTED) -> None:
@@ -118,6 +118,7 @@ class Parcel:
         self.under = -1
         self.proven = 0
         self.shaken = False
+        self.vanished = False
         self.codes: tuple[str, ...] = ()
         self.trigger: int | None = None
         self.heard: dict[str, tuple[str, ...]] = {}

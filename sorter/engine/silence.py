@@ -42,7 +42,7 @@ def _first_wait(line: Line, parcel: Parcel) -> Wait:
         until, end_wait = layout.decide_by, deciding.decide
     if state in HOLDS_DIVERTER and (place := confirming.confirmed_by(line, parcel)) < until:
         until, end_wait = place, _unconfirmed
-    if state is State.STRAIGHT:
+    if not line.asks_for(parcel):
         return until, end_wait
     diverted_at = confirming.diverted_at(line, parcel)
     if parcel.met < eyes.end:
@@ -58,7 +58,7 @@ def _first_wait(line: Line, parcel: Parcel) -> Wait:
 
 
 def _missed_eye(line: Line, parcel: Parcel) -> None:
-    line.close(parcel, "lost", reasons.MISSED_EYE)
+    _lose(line, parcel, reasons.MISSED_EYE)
 
 
 def _too_long(line: Line, parcel: Parcel) -> None:
@@ -70,9 +70,14 @@ def _unconfirmed(line: Line, parcel: Parcel) -> None:
         confirming.not_diverted(line, parcel, reasons.NOT_EXECUTED)
     else:
         confirming.not_diverted(line, parcel, reasons.NO_CONFIRM)
+    parcel.vanished = True
 
 
 def _never_seen_again(line: Line, parcel: Parcel) -> None:
-    """A divert that no eye confirmed says more than that the end eye was silent too."""
+    _lose(line, parcel, reasons.NEVER_SEEN_AGAIN)
+
+
+def _lose(line: Line, parcel: Parcel, reason: str) -> None:
+    """A divert that no eye confirmed says more than that another eye was silent too."""
     unconfirmed = parcel.reason == reasons.NO_CONFIRM
-    line.close(parcel, "lost", parcel.reason if unconfirmed else reasons.NEVER_SEEN_AGAIN)
+    line.close(parcel, "lost", parcel.reason if unconfirmed else reason)

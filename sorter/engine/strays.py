@@ -9,7 +9,7 @@ from __future__ import annotations
 from sorter.engine import reasons
 from sorter.engine.events import EyeBlocked
 from sorter.engine.line import Line
-from sorter.engine.parcel import UNASKED, Parcel
+from sorter.engine.parcel import Parcel
 from sorter.engine.reports import StrayDetected
 
 
@@ -21,10 +21,6 @@ def nobody_sure(line: Line, expected: list[Parcel], event: EyeBlocked) -> None:
         line.close(parcel, "position_unknown", why)
 
 
-def is_nobody(expected: list[Parcel], eye: int) -> bool:
+def is_nobody(line: Line, expected: list[Parcel], eye: int) -> bool:
     """Whether who was seen at the eye of that number is not the one parcel expected there."""
-    return len(expected) != 1 or _was_missed_before(expected[0], eye)
-
-
-def _was_missed_before(parcel: Parcel, eye: int) -> bool:
-    return parcel.met < eye and parcel.state not in UNASKED
+    return len(expected) != 1 or (expected[0].met < eye and line.asks_for(expected[0]))

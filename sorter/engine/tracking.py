@@ -11,7 +11,7 @@ from sorter.engine import confirming, deciding, laps, reasons, shutting, strays,
 from sorter.engine.events import EyeBlocked, EyeCleared, EyeFoundClear
 from sorter.engine.layout import INDUCT_EYE, confirm_eye
 from sorter.engine.line import Line
-from sorter.engine.parcel import UNASKED, Parcel, State
+from sorter.engine.parcel import Parcel, State
 from sorter.engine.reports import ParcelInducted, StrayDetected
 from sorter.engine.span import Span
 
@@ -85,6 +85,7 @@ def eye_found_clear(line: Line, event: EyeFoundClear) -> None:
 
 def _seen_at_induct(line: Line, event: EyeBlocked) -> None:
     """A parcel comes in, or on a loop one comes round."""
+    line.belt.forget_gone(line.count)
     if line.layout.lap and not laps.is_new(line, event):
         return
     parcel = line.induct(event.at_count)
@@ -107,7 +108,7 @@ def _seen_at_eye(line: Line, number: int, event: EyeBlocked) -> None:
     head_count = event.at_count - place
     line.under.pop(number, None)
     line.stray_heads.pop(number, None)
-    if strays.is_nobody(expected, number):
+    if strays.is_nobody(line, expected, number):
         line.stray_heads[number] = head_count
         line.obstruct(Span(head_count, head_count))
         strays.nobody_sure(line, expected, event)
@@ -117,6 +118,7 @@ def _seen_at_eye(line: Line, number: int, event: EyeBlocked) -> None:
     upsets.encoder_checked(line, head_count - parcel.head_count, way)
     parcel.met = number + 1
     parcel.under = number
+    parcel.vanished = False
     line.under[number] = parcel
     line.place(parcel, head_count)
     if event.trigger is not None:
@@ -137,7 +139,7 @@ def _sighted(line: Line, parcel: Parcel) -> None:
 def _seen_whole(line: Line, parcel: Parcel, tail: int) -> None:
     """The tail of a parcel that covered an eye; what is being diverted turns under it."""
     number, parcel.under = parcel.under, -1
-    if parcel.state in UNASKED or confirming.turns_under(line, parcel, number):
+    if not line.asks_for(parcel) or confirming.turns_under(line, parcel, number):
         return
     measured = tail - parcel.head_count
     if parcel.length is None or abs(measured - parcel.length) > line.layout.length_tolerance:

@@ -7,7 +7,7 @@ import msgspec
 from sorter.control.recovery import last_run
 from sorter.engine.commands import ArmDivert, LookUpRoute
 from sorter.engine.events import AnyEvent, ChuteEmptied, ChuteFilled
-from sorter.engine.layout import Layout
+from sorter.engine.layout import EyePlace, Layout, along_eye
 from sorter.engine.line import Output
 from sorter.engine.reports import (
     AlarmRaised,
@@ -126,6 +126,45 @@ def test_a_parcel_that_slipped_on_its_way_round_is_lost_and_comes_in_anew() -> N
     belt.move_to(LAP + 200)
     assert belt.end_of(parcel) == ("lost", "never_seen_again")
     assert new.parcel == 2
+
+
+def test_who_comes_in_the_place_of_one_that_vanished_at_its_diverter_is_new() -> None:
+    """Its chute's eye may have missed it, and another has come in where it had been."""
+    belt = Loop()
+    parcel = decided_for_liege(belt)
+    (arm,) = of(belt.said, ArmDivert)
+    belt.fire(arm)
+    belt.move_to(LAP - 200)
+    said = belt.come_round(parcel)
+    (new,) = of(said, ParcelInducted)
+    assert new.parcel == 2
+    assert not of(said, ParcelRecirculated)
+    assert belt.end_of(parcel) == ("lost", "no_confirm")
+
+
+def test_who_comes_in_the_place_of_one_that_an_eye_missed_is_new() -> None:
+    """It was lifted off with nothing left to do for it, and another has come in there."""
+    gate = along_eye("gate")
+    belt = Loop(msgspec.structs.replace(LOOP, along=(EyePlace(gate, 7000),)))
+    full(belt, "C1", "C3")
+    parcel = decided_for_liege(belt)
+    belt.move_to(LAP - 200)
+    assert belt.end_of(parcel) == ("lost", "missed_eye")
+    (new,) = of(belt.come_round(parcel), ParcelInducted)
+    assert new.parcel == 2
+
+
+def test_what_a_stray_shut_on_the_belt_is_open_when_it_has_come_in_as_a_parcel() -> None:
+    belt = Loop()
+    belt.eye("tunnel", 1500, length=LENGTH)
+    (stray,) = of(belt.eye("induct", LAP, length=LENGTH), ParcelInducted)
+    belt.births[stray.parcel] = LAP
+    behind = belt.induct(LAP + 700)
+    belt.pass_tunnel(stray.parcel)
+    belt.pass_tunnel(behind)
+    belt.scan(behind, "CODE")
+    belt.route(behind, "LIEGE")
+    assert belt.said_of(behind, ParcelDecided)[-1].chute == "C1"
 
 
 def test_a_parcel_that_comes_round_longer_than_it_was_loses_its_place() -> None:
