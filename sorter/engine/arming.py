@@ -20,6 +20,7 @@ from sorter.engine.events import (
 from sorter.engine.line import Line
 from sorter.engine.parcel import IN_PLC, TO_FIRE, Parcel, State
 from sorter.engine.reports import DivertArmed
+from sorter.engine.span import Span
 
 BY_HOST = "by_host"
 _REASONS = {"target_passed": reasons.TOO_LATE, "too_late": reasons.TOO_LATE}
@@ -93,12 +94,19 @@ def keep_apart(line: Line) -> None:
     """Bodies came to be known or moved: no arm may fire that would now touch one of them."""
     newcomers, line.newcomers = line.newcomers, []
     for parcel in _to_fire(line):
-        if parcel.chute is None:
-            continue
-        sweep = line.belt.sweep(parcel, line.layout.chutes[parcel.chute])
-        clear_of = line.belt.clear_of(sweep)
-        if any(body is not parcel and line.belt.meet(clear_of, span) for body, span in newcomers):
+        if parcel.chute is not None and not _is_clear(line, parcel, parcel.chute, newcomers):
             deciding.cancel(line, parcel)
+
+
+def _is_clear(
+    line: Line, parcel: Parcel, chute: str, newcomers: list[tuple[Parcel | None, Span]]
+) -> bool:
+    """Whether the parcel's arm touches none of the newcomers; one itself, none of all bodies."""
+    place = line.layout.chutes[chute]
+    if any(body is parcel for body, _ in newcomers):
+        return line.belt.has_room(parcel, place, line.count)
+    clear_of = line.belt.clear_of(line.belt.sweep(parcel, place))
+    return not any(line.belt.meet(clear_of, span) for _, span in newcomers)
 
 
 def call_all_back(line: Line) -> None:

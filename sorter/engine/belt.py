@@ -42,9 +42,8 @@ class Belt:
 
     def add_obstacle(self, span: Span, count: int) -> None:
         """Remember a body without a task; those that must have left by `count` are forgotten."""
-        self.forget_gone(count)
         kept = []
-        for other in self.obstacles:
+        for other in self._still_on_belt(count):
             # On a loop they may lie laps apart, where what is between them is not theirs.
             if other.touches(span):
                 span = Span(min(span.first, other.first), max(span.last, other.last))
@@ -52,22 +51,26 @@ class Belt:
                 kept.append(other)
         self.obstacles = [*kept, span]
 
-    def forget_gone(self, count: int) -> None:
-        """Bodies without a task must have left by `count`, or on a loop have come in anew."""
-        gone = count - self._layout.end - self._layout.window
-        if self.obstacles and any(other.last < gone for other in self.obstacles):
-            self.obstacles = [other for other in self.obstacles if other.last >= gone]
-
-    def is_obstructed(self, span: Span) -> bool:
+    def is_obstructed(self, span: Span, count: int) -> bool:
         """Whether an obstacle can lie across `span`, as far as their places are known."""
         near = span.widened(self._layout.window)
-        return any(self.meet(near, obstacle) for obstacle in self.obstacles)
+        return any(self.meet(near, obstacle) for obstacle in self._still_on_belt(count))
 
-    def has_room(self, parcel: Parcel, place: ChutePlace) -> bool:
+    def _still_on_belt(self, count: int) -> Iterator[Span]:
+        """The obstacles, without what must have left by `count`.
+
+        On a loop that has come to the induct eye again, and is a parcel if it was seen there.
+        """
+        gone = count - self._layout.end - self._layout.window
+        for obstacle in self.obstacles:
+            if obstacle.last >= gone:
+                yield Span(max(obstacle.first, gone), obstacle.last)
+
+    def has_room(self, parcel: Parcel, place: ChutePlace, count: int) -> bool:
         """Whether the chute's diverter can come and go for `parcel` without touching another."""
         sweep = self.sweep(parcel, place)
         clear_of = self.clear_of(sweep)
-        if self.is_obstructed(sweep):
+        if self.is_obstructed(sweep, count):
             return False
         return not any(
             self.meet(clear_of, self.span(other)) or self._in_use(other, place, sweep)
@@ -79,9 +82,15 @@ class Belt:
         return sweep.widened(self._layout.margin + self._layout.slip)
 
     def sweep(self, parcel: Parcel, place: ChutePlace) -> Span:
-        """While these counts are at the diverter, it stands or moves across the belt."""
+        """While these counts are at the diverter, it stands or moves across the belt.
+
+        An arm that was given goes by where its parcel was then, the chute's eye by where it is.
+        """
         diverter = self._layout.diverters[place.diverter]
-        return Span(parcel.head_count - diverter.lead, parcel.head_count + diverter.clear)
+        head = armed = parcel.head_count
+        if parcel.sequence is not None:
+            armed = parcel.target_count - diverter.at + diverter.lead
+        return Span(min(head, armed) - diverter.lead, max(head, armed) + diverter.clear)
 
     def _in_use(self, other: Parcel, place: ChutePlace, sweep: Span) -> bool:
         """Whether the diverter is on its way to or from its other side for `other` then."""

@@ -114,7 +114,7 @@ class Chutes:
             return reasons.TOO_LATE
         if not belt.eyes.can_prove(parcel, place.diverter):
             return reasons.FLUSHED if parcel.shaken else reasons.UNPROVEN
-        return None if belt.has_room(parcel, place) else reasons.GAP
+        return None if belt.has_room(parcel, place, count) else reasons.GAP
 
     def _reason(self, entry: PlanEntry, chute: str, passed: Mapping[str, str], first: str) -> str:
         if entry.policy != "balance":

@@ -11,27 +11,27 @@ from sorter.engine.reports import ParcelDecided
 
 EXACT = "exact"
 CONFLICT = "conflict"
+NO_READ = "no_read"
 
 
 def decide_if_heard(line: Line, parcel: Parcel) -> None:
     """Decide as soon as the parcel is proven and there is nothing more to wait for."""
     heard = parcel.doubt is not None or len(parcel.heard) == len(line.layout.scanners)
-    heard = heard or parcel.rule is not None
     if heard and parcel.state is State.PROVEN:
         decide(line, parcel)
 
 
 def decide(line: Line, parcel: Parcel) -> None:
     """Every telegram is in, or the time for them is over: find the parcel's destination."""
-    if parcel.rule is not None:  # on an earlier lap
-        assign(line, parcel)
-        return
-    if parcel.codes and parcel.doubt is None:
+    if parcel.doubt is not None:
+        parcel.rule, parcel.destination = CONFLICT, None
+    elif parcel.rule is None and parcel.codes:
         parcel.to(State.ROUTING)
         line.order(LookUpRoute(parcel=parcel.number, codes=parcel.codes))
         return
-    # Without the table: what was read, or not read, says enough.
-    parcel.rule = "no_read" if parcel.doubt is None else CONFLICT
+    elif parcel.rule is None:
+        parcel.rule = NO_READ
+    # Else what it was read as on an earlier lap still holds.
     assign(line, parcel)
 
 
@@ -43,12 +43,15 @@ def route_found(line: Line, event: RouteFound) -> None:
     parcel.rule = event.rule
     parcel.doubt = event.why
     parcel.destination = event.destination
+    if parcel.key != event.key:
+        line.disown(parcel)
     parcel.key = event.key
     parcel.table_revision = event.table_revision
     if event.rule == EXACT and event.key is not None:
-        other = line.owners.claim(event.key, parcel.number, line.count)
-        if other is not None:
+        others = line.owners.claim(event.key, parcel.number, line.count)
+        if others:
             _dispute(parcel)
+        for other in others:
             _take_from(line, line.parcels.get(other))
     assign(line, parcel)
 
@@ -61,13 +64,13 @@ def _dispute(parcel: Parcel) -> None:
 
 
 def _take_from(line: Line, owner: Parcel | None) -> None:
-    """The code's first owner is no surer of it: what can still be called back is."""
-    if owner is None or owner.state not in TO_FIRE | {State.WAITING}:
+    """Whoever bore the code before is no surer of it: what can still be called back is."""
+    if owner is None or owner.state is State.DIVERTING:
         return
     _dispute(owner)
     if owner.state is State.WAITING:
         reassign(line, owner)
-    else:
+    elif owner.state in TO_FIRE:
         cancel(line, owner)
 
 

@@ -1,7 +1,7 @@
-"""Which parcel a code belongs to: of those on the belt, and of those confirmed a moment ago.
+"""Which parcels bear a code: those on the belt, and those that left it a moment ago.
 
-An exact row of the routing table names one parcel. When two bodies bear its code, one of the two
-readings is wrong, and nobody knows which: a scanner saw past a parcel, or a label was copied.
+A code that names one parcel is borne by one body. When two bear it, one of the readings is wrong,
+and nobody knows which: a scanner saw past a parcel, or a label was copied.
 """
 
 from __future__ import annotations
@@ -10,29 +10,39 @@ from collections import OrderedDict
 
 
 class CodeOwners:
-    """The exact codes that parcels were decided by; `moment` is for how many pulses of travel a
-    code is remembered after its parcel has left the belt."""
+    """The codes that name one parcel each, and the parcels they were read on.
+
+    `moment` is for how many pulses of travel a code is remembered after its parcel has left.
+    """
 
     def __init__(self, moment: int) -> None:
         self._moment = moment
-        self._live: dict[str, int] = {}
+        self._live: dict[str, list[int]] = {}
         self._left: OrderedDict[str, tuple[int, int]] = OrderedDict()
 
-    def claim(self, code: str, parcel: int, count: int) -> int | None:
-        """The code was read on this parcel: gives the other parcel that has it, or None."""
+    def claim(self, code: str, parcel: int, count: int) -> list[int]:
+        """The code was read on this parcel: gives the other parcels that bear it."""
         while self._left and next(iter(self._left.values()))[1] + self._moment < count:
             self._left.popitem(last=False)
-        owner = self._live.setdefault(code, parcel)
-        if owner != parcel:
-            return owner
+        live = self._live.setdefault(code, [])
+        if parcel not in live:
+            live.append(parcel)
         left = self._left.get(code)
-        return None if left is None or left[0] == parcel else left[0]
+        others = [other for other in live if other != parcel]
+        return others if left is None or left[0] == parcel else [left[0], *others]
 
     def leave(self, code: str, parcel: int, count: int, *, remember: bool) -> None:
-        """The parcel has left the belt; a code is remembered where it was seen to arrive."""
-        if self._live.get(code) != parcel:
+        """The parcel has left the belt.
+
+        Its code is remembered where it was seen to arrive, and while others bear it too.
+        """
+        live = self._live.get(code, [])
+        if parcel not in live:
             return
-        del self._live[code]
-        if remember:
+        is_disputed = len(live) > 1
+        live.remove(parcel)
+        if not live:
+            del self._live[code]
+        if remember or is_disputed:
             self._left.pop(code, None)
             self._left[code] = (parcel, count)

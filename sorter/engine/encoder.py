@@ -59,6 +59,14 @@ class EncoderWatch:
             return None
         return Verdict.DEAD if self.is_dead else Verdict.ALIVE
 
+    def moved(self, count: int, enough: int) -> Verdict | None:
+        """The encoder stands at `count`; a dead one that has moved by more than `enough` counts."""
+        if not self.is_dead or self._heads_at is None or abs(count - self._heads_at) <= enough:
+            return None
+        self.is_dead = False
+        self._eyes.clear()
+        return Verdict.ALIVE
+
     def sight(self, late: int, travel: int) -> Verdict | None:
         """A parcel was seen `late` pulses behind its place, after `travel` pulses of way."""
         self._drift_sum_ppm += late * 1_000_000 // travel - self.drift_ppm

@@ -45,7 +45,7 @@ def telegram_garbled(line: Line, event: TelegramGarbled) -> None:
 
 
 def _bound(line: Line, event: TelegramReceived, parcel: Parcel) -> None:
-    late = parcel.state not in UNDECIDED or parcel.rule is not None
+    late = parcel.state not in UNDECIDED
     repeated = parcel.heard.get(event.scanner) == event.codes
     line.say(
         ParcelScanned(
@@ -57,6 +57,9 @@ def _bound(line: Line, event: TelegramReceived, parcel: Parcel) -> None:
         )
     )
     if late or repeated:
+        return
+    if _is_another(parcel, event):
+        line.close(parcel, "position_unknown", reasons.EXCHANGED)
         return
     if _is_contradicted(parcel, event):
         parcel.doubt = reasons.AMBIGUOUS
@@ -76,6 +79,12 @@ def _is_contradicted(parcel: Parcel, event: TelegramReceived) -> bool:
     return heard is not None and bool(heard) is not bool(event.codes)
 
 
+def _is_another(parcel: Parcel, event: TelegramReceived) -> bool:
+    """On a later lap of a loop: a body that has none of the codes it had came in its place."""
+    known = parcel.rule is not None and bool(event.codes)
+    return known and not set(event.codes) & set(parcel.codes)
+
+
 def _has_no_place(line: Line, event: TelegramReceived) -> bool:
     """Without id or stamp, while the encoder is away or nobody knows how late it is."""
     if event.scanner not in line.layout.scanners:
@@ -91,7 +100,9 @@ def _candidates(line: Line, event: TelegramReceived) -> list[Parcel]:
 
 def _is_beside_a_stray(line: Line, event: TelegramReceived) -> bool:
     """By place it can be the stray's; an id that the PLC gave was given to the parcel alone."""
-    return event.trigger is None and line.belt.is_obstructed(beam_of(line.layout, event))
+    return event.trigger is None and line.belt.is_obstructed(
+        beam_of(line.layout, event), line.count
+    )
 
 
 def _unbound(line: Line, event: TelegramReceived, candidates: list[Parcel], why: str) -> None:

@@ -2,8 +2,9 @@
 
 Whoever is seen at the induct eye just when a parcel is due there again is that parcel, if every eye
 on the way round has seen it and it did not vanish at a diverter; all others are new. A new lap
-begins with nothing proven. What had no destination is read once more; what has one tries its chutes
-again, and on the last of its laps overflow too.
+begins with nothing proven. What had no destination is read as if it had never been; what has one
+keeps it unless it is read as another now, and tries its chutes again, on the last of its laps
+overflow too.
 """
 
 from __future__ import annotations
@@ -18,16 +19,15 @@ from sorter.engine.reports import ParcelRecirculated
 def is_new(line: Line, event: EyeBlocked) -> bool:
     """Whether the head at the induct eye is a new parcel's; one that comes round begins a lap."""
     expected = line.belt.expected(event.at_count, line.layout.lap, line.layout.window)
-    if len(expected) == 1 and expected[0].vanished:
-        line.close(expected[0], "lost", expected[0].reason)
-        return True
-    if not expected:
-        return True
-    if strays.is_nobody(line, expected, line.belt.eyes.end):
+    if len(expected) > 1:
         strays.nobody_sure(line, expected, event)
-    else:
-        _begin_lap(line, expected[0], event.at_count)
-    return False
+        return False
+    for parcel in expected:
+        if parcel.met == line.belt.eyes.end and not parcel.vanished:
+            _begin_lap(line, parcel, event.at_count)
+            return False
+        confirming.lose(line, parcel, reasons.MISSED_EYE)
+    return True
 
 
 def _begin_lap(line: Line, parcel: Parcel, head_count: int) -> None:
@@ -36,7 +36,9 @@ def _begin_lap(line: Line, parcel: Parcel, head_count: int) -> None:
         confirming.not_diverted(line, parcel, reasons.NO_CONFIRM if fired else reasons.NOT_EXECUTED)
     line.unassign(parcel)
     if parcel.destination is None:
-        line.disown(parcel)
+        # Of a code that two parcels bear, both stay known.
+        if parcel.doubt != reasons.DUPLICATE:
+            line.disown(parcel)
         parcel.forget_reading()
     parcel.begin_lap()
     line.at_induct = parcel

@@ -146,6 +146,7 @@ class Line:
         """Its code is free for others; if it left with the code, only after a moment."""
         if parcel.key is not None:
             self.owners.leave(parcel.key, parcel.number, self.count, remember=remember)
+            parcel.key = None
 
     def call_back(self, parcel: Parcel) -> None:
         """Have the PLC drop the parcel's arm."""

@@ -76,8 +76,9 @@ class Parcel:
     to fire, and neither its chute nor an eye has seen it since.
     `trigger`: the id of its reading, when the PLC gives one. `heard`: the scanners that spoke of
     it, and what they read. `doubt`: the reason why what was read decides nothing. `late`: it was
-    decided after its departure had closed. `refused`: chutes that the PLC would not fire it into,
-    and why.
+    decided after its departure had closed. `strayed_into`: the chute whose eye saw a body that may
+    be this one, until an eye over the belt sees it. `refused`: chutes that the PLC would not fire
+    it into, and why.
     """
 
     __slots__ = (
@@ -101,6 +102,7 @@ class Parcel:
         "sequence",
         "shaken",
         "state",
+        "strayed_into",
         "table_revision",
         "target_count",
         "trigger",
@@ -132,6 +134,7 @@ class Parcel:
         self.chute: str | None = None
         self.reason = ""
         self.refused: dict[str, str] = {}
+        self.strayed_into: str | None = None
         self.sequence: int | None = None
         self.target_count = 0
 
@@ -151,13 +154,14 @@ class Parcel:
         self.lap += 1
         self.met = self.proven = 0
         self.under = -1
+        self.trigger = self.strayed_into = None
+        self.heard.clear()
         self.refused.clear()
 
     def forget_reading(self) -> None:
         """It is read once more, as if it had not been."""
         self.codes = ()
-        self.heard.clear()
-        self.trigger = self.doubt = self.rule = self.key = None
+        self.doubt = self.rule = None
 
     def to(self, state: State) -> None:
         """Move on to `state`. Raises IllegalMoveError, and then nothing has changed."""

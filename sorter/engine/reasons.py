@@ -28,6 +28,7 @@ DUPLICATE = "duplicate"
 MAX_LAPS = "max_laps"
 UNPROVEN = "unproven"
 MOVED = "moved"
+EXCHANGED = "exchanged"
 WRONG_CHUTE = "wrong_chute"
 SHADOW = "shadow"
 MAINTENANCE = "maintenance"
@@ -66,6 +67,7 @@ WORDS = {
     MAX_LAPS: "overflow, no chute of its destination took it on any lap",
     UNPROVEN: "no eye before the diverter saw it whole where it should be",
     MOVED: "it was seen beside the place its diverter was armed for",
+    EXCHANGED: "it came round with other codes than it had: another is in its place",
     WRONG_CHUTE: "it was seen in a chute that was not meant for it",
     SHADOW: "the line only shows what it would do, and fires nothing",
     MAINTENANCE: "the line is in maintenance, and fires nothing",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sorter.engine import confirming, deciding, reasons
+from sorter.engine import confirming, deciding, reasons, upsets
 from sorter.engine.events import BeltMoved
 from sorter.engine.line import Line
 from sorter.engine.parcel import HOLDS_DIVERTER, IN_PLC, Parcel, State
@@ -19,6 +19,8 @@ Wait = tuple[int, Callable[[Line, Parcel], None]]
 
 def belt_moved(line: Line, event: BeltMoved) -> None:
     """For each parcel the first wait that is over. Until the next can be, nothing is looked at."""
+    if line.encoder.is_dead:
+        upsets.encoder_counts(line, event)
     if line.quiet_until is not None and event.count <= line.quiet_until:
         return
     nearest = event.count + line.layout.end
@@ -58,7 +60,7 @@ def _first_wait(line: Line, parcel: Parcel) -> Wait:
 
 
 def _missed_eye(line: Line, parcel: Parcel) -> None:
-    _lose(line, parcel, reasons.MISSED_EYE)
+    confirming.lose(line, parcel, reasons.MISSED_EYE)
 
 
 def _too_long(line: Line, parcel: Parcel) -> None:
@@ -74,10 +76,4 @@ def _unconfirmed(line: Line, parcel: Parcel) -> None:
 
 
 def _never_seen_again(line: Line, parcel: Parcel) -> None:
-    _lose(line, parcel, reasons.NEVER_SEEN_AGAIN)
-
-
-def _lose(line: Line, parcel: Parcel, reason: str) -> None:
-    """A divert that no eye confirmed says more than that another eye was silent too."""
-    unconfirmed = parcel.reason == reasons.NO_CONFIRM
-    line.close(parcel, "lost", parcel.reason if unconfirmed else reason)
+    confirming.lose(line, parcel, reasons.NEVER_SEEN_AGAIN)

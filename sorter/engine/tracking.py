@@ -11,7 +11,7 @@ from sorter.engine import confirming, deciding, laps, reasons, shutting, strays,
 from sorter.engine.events import EyeBlocked, EyeCleared, EyeFoundClear
 from sorter.engine.layout import INDUCT_EYE, confirm_eye
 from sorter.engine.line import Line
-from sorter.engine.parcel import Parcel, State
+from sorter.engine.parcel import HOLDS_DIVERTER, Parcel, State
 from sorter.engine.reports import ParcelInducted, StrayDetected
 from sorter.engine.span import Span
 
@@ -22,10 +22,6 @@ _REASON_AT_END = {
     State.PROVEN: reasons.TOO_LATE,
     State.ROUTING: reasons.TOO_LATE,
     State.WAITING: reasons.UNPROVEN,
-    State.ARMING: reasons.NOT_EXECUTED,
-    State.ARMED: reasons.NOT_EXECUTED,
-    State.CANCELLING: reasons.NOT_EXECUTED,
-    State.DIVERTING: reasons.NO_CONFIRM,
 }
 
 
@@ -85,7 +81,6 @@ def eye_found_clear(line: Line, event: EyeFoundClear) -> None:
 
 def _seen_at_induct(line: Line, event: EyeBlocked) -> None:
     """A parcel comes in, or on a loop one comes round."""
-    line.belt.forget_gone(line.count)
     if line.layout.lap and not laps.is_new(line, event):
         return
     parcel = line.induct(event.at_count)
@@ -119,6 +114,7 @@ def _seen_at_eye(line: Line, number: int, event: EyeBlocked) -> None:
     parcel.met = number + 1
     parcel.under = number
     parcel.vanished = False
+    parcel.strayed_into = None
     line.under[number] = parcel
     line.place(parcel, head_count)
     if event.trigger is not None:
@@ -161,6 +157,7 @@ def _seen_at_end(line: Line, event: EyeBlocked) -> None:
         strays.nobody_sure(line, expected, event)
         return
     (parcel,) = expected
+    confirming.seen_again(line, parcel, line.layout.end)
     outcome = "flushed" if parcel.shaken else "discharged_end"
     line.close(parcel, outcome, _reason_at_end(parcel))
     _as_expected(line)
@@ -180,24 +177,19 @@ def _seen_in_chute(line: Line, event: EyeBlocked) -> None:
     place = line.layout.chutes[chute]
     reach = line.layout.diverters[place.diverter].at + place.slide
     near = line.belt.expected(event.at_count, reach, line.layout.slide_window)
-    # A neighbour that goes on along the belt makes nobody unsure of the one meant for this chute.
-    expected = [parcel for parcel in near if parcel.chute == chute] or near
+    expected = [p for p in near if p.chute == chute and p.state in HOLDS_DIVERTER]
     if len(expected) != 1:
         strays.nobody_sure(line, expected, event)
+        if not expected:
+            confirming.may_have_strayed(near, chute)
         return
     (parcel,) = expected
-    if parcel.chute == chute:
-        outcome = "overflow" if place.overflow else "confirmed"
-        line.close(parcel, outcome, parcel.reason, chute)
-        shutting.hit(line, chute)
-        line.clear_alarm("no_confirm", chute)
-        line.clear_alarm("wrong_chute", chute)
-        _as_expected(line)
-    else:
-        line.raise_alarm("wrong_chute", chute, f"parcel {parcel.number}")
-        if parcel.chute is not None:
-            shutting.missed(line, parcel.chute)
-        line.close(parcel, "wrong_chute", reasons.WRONG_CHUTE, chute)
+    outcome = "overflow" if place.overflow else "confirmed"
+    line.close(parcel, outcome, parcel.reason, chute)
+    shutting.hit(line, chute)
+    line.clear_alarm("no_confirm", chute)
+    line.clear_alarm("wrong_chute", chute)
+    _as_expected(line)
 
 
 def _as_expected(line: Line) -> None:

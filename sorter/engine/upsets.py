@@ -10,6 +10,7 @@ from __future__ import annotations
 from sorter.engine import arming, deciding, reasons, shutting
 from sorter.engine.encoder import Verdict
 from sorter.engine.events import (
+    BeltMoved,
     DeviceLost,
     DeviceReady,
     EdgesMissed,
@@ -88,10 +89,20 @@ def encoder_seen(line: Line, event: EyeBlocked) -> None:
         line.raise_alarm("encoder_dead", line.layout.line)
         line.hold_infeed(ENCODER)
     elif verdict is Verdict.ALIVE:
-        line.clear_alarm("encoder_dead", line.layout.line)
-        line.free_infeed(ENCODER)
+        _encoder_alive(line)
     if line.encoder.is_dead:
         _forget_places(line, reasons.ENCODER_DEAD)
+
+
+def encoder_counts(line: Line, event: BeltMoved) -> None:
+    """A dead encoder's count moves on, farther than a wheel that is touched."""
+    if line.encoder.moved(event.count, line.layout.window) is Verdict.ALIVE:
+        _encoder_alive(line)
+
+
+def _encoder_alive(line: Line) -> None:
+    line.clear_alarm("encoder_dead", line.layout.line)
+    line.free_infeed(ENCODER)
 
 
 def encoder_checked(line: Line, late: int, travel: int) -> None:

@@ -153,7 +153,12 @@ class Belt:
         )
 
     def route(
-        self, parcel: int, destination: str | None, rule: str = "exact", why: str | None = None
+        self,
+        parcel: int,
+        destination: str | None,
+        rule: str = "exact",
+        why: str | None = None,
+        key: str | None = None,
     ) -> list[Output]:
         """The routing table answers."""
         return self.tell(
@@ -163,7 +168,7 @@ class Belt:
                 parcel=parcel,
                 rule=rule,
                 destination=destination,
-                key=None,
+                key=key,
                 table_revision=7,
             )
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from sorter.engine.commands import ArmDivert, CancelDivert
@@ -14,6 +15,7 @@ from sorter.engine.events import (
     ChuteFilled,
     DivertExecuted,
 )
+from sorter.engine.layout import EyePlace, along_eye
 from sorter.engine.parcel import IllegalMoveError, Parcel, State
 from sorter.engine.reports import (
     AlarmCleared,
@@ -24,6 +26,7 @@ from sorter.engine.reports import (
 )
 from tests.engine.belt_model import (
     LAYOUT,
+    SCANNER,
     SLIDE,
     Belt,
     of,
@@ -151,3 +154,32 @@ def test_every_parcel_that_misses_its_chute_is_told_of_the_alarm_once() -> None:
     assert [alarm.cause for alarm in of(belt.said, AlarmRaised)] == ["no_confirm"]
     said = belt.confirm(third, "C1")
     assert [alarm.cause for alarm in of(said, AlarmCleared)] == ["no_confirm"]
+
+
+def test_an_armed_parcel_that_comes_closer_to_its_neighbour_is_called_back() -> None:
+    """Each eye corrects it within tolerance, yet its diverter would now touch the one in front."""
+    eye = EyePlace(along_eye("gate"), 4200)
+    belt = Belt(layout=msgspec.structs.replace(LAYOUT, along=(eye,)))
+    front, armed = belt.induct(0, length=100), belt.induct(100 + 115, length=100)
+    belt.pass_tunnel(front, length=100)
+    belt.pass_tunnel(armed, length=100)
+    belt.stamp(SCANNER + 215 + 50, "A")
+    (arm,) = of(belt.route(armed, "LIEGE"), ArmDivert)
+    belt.tell(ArmAccepted(**belt.now, sequence=arm.sequence))
+    belt.eye(eye.eye, 4200, length=100)
+    (cancel,) = of(belt.eye(eye.eye, 215 + 4200 - 19), CancelDivert)
+    assert cancel.sequence == arm.sequence
+
+
+def test_a_diverter_next_to_the_end_is_faulted_like_any_other() -> None:
+    diverters = {
+        name: msgspec.structs.replace(place, fault_after=1)
+        for name, place in LAYOUT.diverters.items()
+    }
+    belt = Belt(layout=msgspec.structs.replace(LAYOUT, end=4600, diverters=diverters))
+    parcel = belt.induct(0)
+    belt.fire(belt.decided(parcel))
+    said = belt.eye("end", 4600)
+    assert [report.reason for report in of(said, DivertUnconfirmed)] == ["no_confirm"]
+    assert "diverter_faulted" in [alarm.cause for alarm in of(said, AlarmRaised)]
+    assert belt.end_of(parcel) == ("discharged_end", "no_confirm")

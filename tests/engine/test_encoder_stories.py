@@ -30,6 +30,18 @@ def test_parcels_that_come_without_pulses_show_that_the_encoder_is_dead() -> Non
     assert belt.engine.ledger.on_belt == 1
 
 
+def test_an_encoder_that_counts_again_over_an_empty_belt_lets_parcels_in() -> None:
+    belt = Belt(layout=WATCHED_LINE)
+    for eye in ("induct", "tunnel", along_eye("A")):
+        belt.eye(eye, 2000)
+        belt.stand(ms=300)
+    assert belt.engine.ledger.on_belt == 0
+    assert not belt.move_to(2000 + LAYOUT.window), "so far a hand turns its wheel"
+    said = belt.move_to(2000 + LAYOUT.window + 1)
+    assert [alarm.cause for alarm in of(said, AlarmCleared)] == ["encoder_dead"]
+    assert [state.held_by for state in of(said, InfeedState)] == [()]
+
+
 def test_heads_that_come_to_three_eyes_within_one_pulse_are_no_dead_encoder() -> None:
     belt = Belt(layout=WATCHED_LINE)
     known = belt.induct(0)

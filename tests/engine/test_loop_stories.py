@@ -17,7 +17,7 @@ from sorter.engine.reports import (
     StrayDetected,
 )
 from sorter.engine.span import Span
-from tests.engine.belt_model import LAYOUT, LENGTH, SCANNER, Belt, of
+from tests.engine.belt_model import LAYOUT, LENGTH, SCANNER, TUNNEL, Belt, of
 from tests.simulation.host import Entry
 
 LAP = 9000
@@ -34,6 +34,10 @@ class Loop(Belt):
         """The parcel comes to the induct eye again."""
         self.births[parcel] += LAP + shift
         return list(self.eye("induct", self.births[parcel], length=length))
+
+    def read_again(self, parcel: int, code: str = "CODE") -> list[Output]:
+        """The parcel passes tunnel and scanner on a later lap."""
+        return [*self.pass_tunnel(parcel), *self.scan(parcel, code)]
 
 
 def full(belt: Belt, *chutes: str) -> None:
@@ -56,7 +60,7 @@ def test_a_parcel_whose_chutes_are_full_tries_them_again_on_the_next_lap() -> No
     (round_again,) = of(belt.come_round(parcel), ParcelRecirculated)
     assert (round_again.parcel, round_again.lap, round_again.reason) == (parcel, 2, "full")
     belt.tell(ChuteEmptied(**belt.now, chute="C1"))
-    said = belt.pass_tunnel(parcel)
+    said = belt.read_again(parcel)
     (arm,) = of(said, ArmDivert)
     assert not of(said, LookUpRoute), "it keeps its destination"
     assert arm.target_count == LAP + 4500 - 100
@@ -72,7 +76,7 @@ def test_on_its_last_lap_overflow_takes_it() -> None:
     chosen = [belt.said_of(parcel, ParcelDecided)[-1].chute]
     for _ in range(2):
         belt.come_round(parcel)
-        belt.pass_tunnel(parcel)
+        belt.read_again(parcel)
         chosen.append(belt.said_of(parcel, ParcelDecided)[-1].chute)
     assert chosen == [None, None, "OVF"]
     assert belt.said_of(parcel, ParcelDecided)[-1].reason == "max_laps"
@@ -84,12 +88,12 @@ def test_with_overflow_full_too_it_goes_on_and_somebody_is_called() -> None:
     parcel = decided_for_liege(belt)
     for _ in range(3):
         belt.come_round(parcel)
-        belt.pass_tunnel(parcel)
+        belt.read_again(parcel)
     assert belt.closed(parcel) is None
     assert "laps_exhausted" in {alarm.cause for alarm in of(belt.said, AlarmRaised)}
     belt.tell(ChuteEmptied(**belt.now, chute="OVF"))
     belt.come_round(parcel)
-    (arm,) = of(belt.pass_tunnel(parcel), ArmDivert)
+    (arm,) = of(belt.read_again(parcel), ArmDivert)
     belt.fire(arm)
     belt.confirm(parcel, "OVF")
     assert belt.end_of(parcel) == ("overflow", "max_laps")
@@ -175,6 +179,70 @@ def test_a_parcel_that_comes_round_longer_than_it_was_loses_its_place() -> None:
     assert belt.end_of(parcel) == ("position_unknown", "length_changed")
 
 
+def test_a_parcel_that_is_not_read_again_keeps_what_it_was_read_as() -> None:
+    belt = Loop()
+    full(belt, "C1", "C3")
+    parcel = decided_for_liege(belt)
+    belt.come_round(parcel)
+    belt.tell(ChuteEmptied(**belt.now, chute="C1"))
+    assert not of(belt.pass_tunnel(parcel), ArmDivert), "its reading is waited for"
+    (arm,) = of(belt.move_to(LAP + LAYOUT.decide_by + 1), ArmDivert)
+    assert arm.diverter == "D1"
+
+
+def test_a_hole_in_the_loop_that_the_infeed_fills_is_not_filled_with_a_destination() -> None:
+    """Another parcel as long as the one that was lifted off, just where that would be."""
+    belt = Loop()
+    full(belt, "C1", "C3")
+    parcel = decided_for_liege(belt)
+    belt.tell(ChuteEmptied(**belt.now, chute="C1"))
+    belt.come_round(parcel, shift=20, length=LENGTH + 10)
+    assert not of(belt.read_again(parcel, "ANOTHER"), ArmDivert)
+    assert belt.end_of(parcel) == ("position_unknown", "exchanged")
+    (new,) = of(belt.come_round(parcel), ParcelInducted)
+    belt.births[new.parcel] = belt.births[parcel]
+    (order,) = of(belt.read_again(new.parcel, "ANOTHER"), LookUpRoute)
+    assert order.codes == ("ANOTHER",)
+
+
+def test_who_fills_a_hole_after_an_eye_saw_it_empty_is_new() -> None:
+    watched = msgspec.structs.replace(LOOP, along=(EyePlace(along_eye("late"), 8000),))
+    belt = Loop(watched)
+    full(belt, "C1", "C3")
+    parcel = decided_for_liege(belt)
+    belt.move_to(8500)
+    (new,) = of(belt.come_round(parcel), ParcelInducted)
+    assert new.parcel != parcel
+    assert belt.end_of(parcel) == ("lost", "missed_eye")
+
+
+def test_a_stray_that_comes_round_is_a_parcel_and_not_its_own_obstacle() -> None:
+    belt = Loop()
+    belt.eye("tunnel", 200 + TUNNEL, length=LENGTH)
+    stray = belt.induct(LAP + 200)
+    belt.pass_tunnel(stray)
+    (order,) = of(belt.scan(stray, "CODE"), LookUpRoute)
+    assert order.parcel == stray
+    assert of(belt.route(stray, "LIEGE"), ArmDivert)
+
+
+def test_a_code_read_on_two_that_circulate_stays_in_dispute() -> None:
+    belt = Loop()
+    one, other = belt.induct(0), belt.induct(800)
+    for parcel in (one, other):
+        belt.pass_tunnel(parcel)
+        belt.scan(parcel, "CODE")
+        belt.route(parcel, "LIEGE", key="CODE")
+    belt.cancel(1)
+    for parcel in (one, other):
+        belt.come_round(parcel)
+    for parcel in (one, other):
+        belt.pass_tunnel(parcel)
+        belt.scan(parcel, "CODE")
+        assert not of(belt.route(parcel, "LIEGE", key="CODE"), ArmDivert)
+        assert belt.said_of(parcel, ParcelDecided)[-1].reason == "duplicate"
+
+
 def test_two_that_could_come_round_are_both_unknown() -> None:
     belt = Loop()
     one, other = belt.induct(0, length=30), belt.induct(80, length=30)
@@ -221,7 +289,7 @@ def test_a_loop_goes_on_after_control_was_away() -> None:
     belt.tell_ready()
     (round_again,) = of(belt.come_round(parcel), ParcelRecirculated)
     assert round_again.lap == 3
-    (arm,) = of(belt.pass_tunnel(parcel), ArmDivert)
+    (arm,) = of(belt.read_again(parcel), ArmDivert)
     assert arm.target_count == 2 * LAP + 4500 - 100
 
 

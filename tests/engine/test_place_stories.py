@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sorter.engine.commands import ArmDivert, LookUpRoute
+from sorter.engine.commands import ArmDivert, CancelDivert, LookUpRoute
 from sorter.engine.events import (
     EdgesMissed,
     EncoderReset,
@@ -16,6 +16,7 @@ from sorter.engine.reports import (
     StrayDetected,
 )
 from tests.engine.belt_model import (
+    END,
     LAYOUT,
     LENGTH,
     SCANNER,
@@ -55,9 +56,40 @@ def test_a_parcel_in_a_chute_not_meant_for_it_is_told_as_wrong() -> None:
     parcel = belt.induct(0)
     belt.fire(belt.decided(parcel, "NAMUR"))
     belt.confirm(parcel, "C1")
+    assert belt.closed(parcel) is None, "the eye may have seen another"
+    said = belt.move_to(4500 + SLIDE + LAYOUT.slide_window + 1)
+    (end,) = of(said, ParcelClosed)
+    assert (end.outcome, end.chute) == ("wrong_chute", "C1")
+    (alarm,) = of(said, AlarmRaised)
+    assert (alarm.cause, alarm.place) == ("wrong_chute", "C1")
+
+
+def test_a_parcel_that_a_stuck_diverter_took_along_is_told_as_wrong() -> None:
+    belt = Belt()
+    parcel = belt.induct(0)
+    arm = belt.decided(parcel, "LIEGE")
+    belt.cancel(arm.sequence, "watchdog")
+    belt.confirm(parcel, "C1")
+    assert belt.closed(parcel) is None
+    belt.move_to(END + LAYOUT.window + 1)
     end = belt.closed(parcel)
     assert end is not None
     assert (end.outcome, end.chute) == ("wrong_chute", "C1")
+
+
+def test_an_eye_in_a_chute_that_is_covered_twice_costs_its_neighbour_nothing() -> None:
+    belt = Belt()
+    parcel, neighbour = belt.induct(0), belt.induct(600)
+    first, second = belt.decided(parcel, "LIEGE"), belt.decided(neighbour, "NAMUR")
+    belt.fire(first)
+    belt.confirm(parcel, "C1")
+    said = belt.eye(confirm_eye("C1"), 600 + 4500 + SLIDE - 100)
+    assert [stray.eye for stray in of(said, StrayDetected)] == [confirm_eye("C1")]
+    assert not of(said, AlarmRaised)
+    assert not of(said, CancelDivert)
+    belt.fire(second)
+    belt.confirm(neighbour, "C2")
+    assert belt.end_of(neighbour) == ("confirmed", "assigned")
 
 
 def test_a_stray_inherits_no_task() -> None:

@@ -7,6 +7,8 @@ import msgspec
 from sorter.engine.commands import ArmDivert, CancelDivert, LookUpRoute
 from sorter.engine.events import (
     ArmAccepted,
+    ChuteEmptied,
+    ChuteFilled,
     EyeBlocked,
     EyeCleared,
     RouteFound,
@@ -161,6 +163,41 @@ def test_a_code_that_was_confirmed_a_moment_ago_is_a_duplicate() -> None:
     assert not of(exact(belt, second, "S"), ArmDivert)
     belt.reach_end(second)
     assert belt.end_of(second) == ("discharged_end", "duplicate")
+
+
+def test_a_code_that_turns_up_while_its_first_owner_is_called_back_is_a_duplicate() -> None:
+    belt = Belt()
+    first, second = belt.induct(0), belt.induct(900)
+    belt.pass_tunnel(first)
+    belt.scan(first, "S")
+    (arm,) = of(exact(belt, first, "S"), ArmDivert)
+    belt.pass_tunnel(second)
+    belt.tell(ChuteFilled(**belt.now, chute="C1"))
+    belt.tell(ChuteEmptied(**belt.now, chute="C1"))
+    belt.scan(second, "S")
+    exact(belt, second, "S")
+    assert not of(belt.cancel(arm.sequence), ArmDivert)
+    belt.reach_end(first)
+    assert belt.end_of(first) == ("discharged_end", "duplicate")
+
+
+def test_a_third_body_with_a_disputed_code_is_a_duplicate_too() -> None:
+    belt = Belt()
+    for number in range(3):
+        parcel = belt.induct(900 * number)
+        belt.pass_tunnel(parcel)
+        belt.scan(parcel, "S")
+        said = exact(belt, parcel, "S")
+        if number:
+            assert not of(said, ArmDivert)
+        else:
+            belt.cancel(1)
+    belt.reach_end(1)
+    belt.reach_end(2)
+    late = belt.induct(9000 + 2000)
+    belt.pass_tunnel(late)
+    belt.scan(late, "S")
+    assert not of(exact(belt, late, "S"), ArmDivert), "the third is still on the belt"
 
 
 def test_a_code_comes_again_long_after_its_parcel_has_left() -> None:
