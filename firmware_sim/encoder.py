@@ -19,7 +19,10 @@ _WRAP_LEAD_PULSES = 20_000
 
 
 class Encoder:
-    """Counts pulses of belt travel from `start` on."""
+    """Counts pulses of belt travel from `start` on.
+
+    Where the belt was reset or rolled back, the counts hold for the travel from there on.
+    """
 
     def __init__(self, pulses_per_m: float, *, scale_error: float = 0.0, start: int = 0) -> None:
         self._pulses_per_mm = pulses_per_m / 1000 * (1 + scale_error)
@@ -32,6 +35,14 @@ class Encoder:
     def count_at(self, travel_mm: float) -> int:
         """The same as the PLC counts them (u32)."""
         return self.pulses_at(travel_mm) % COUNT_MODULUS
+
+    def reset(self, travel_mm: float, count: int) -> None:
+        """The count jumps: it is `count` when the belt has moved `travel_mm`."""
+        self._start = count - math.floor(travel_mm * self._pulses_per_mm)
+
+    def roll_back(self, by_mm: float) -> None:
+        """The belt has gone back by so much; the travel counts only what it moves ahead."""
+        self._start -= round(by_mm * self._pulses_per_mm)
 
     def travel_at(self, pulses: int) -> float:
         """How far the belt has moved when the encoder comes to `pulses`."""

@@ -42,10 +42,12 @@ class Eye:
 
 
 def eyes_of(plant: Plant) -> tuple[Eye, ...]:
-    """The eyes over the belt, from induct to end."""
-    return (
+    """The eyes over the belt, from induct to end; a loop has none at its end."""
+    eyes = (
         Eye("induct", plant.induct_input, plant.induct_eye_mm),
         Eye("tunnel", plant.tunnel_input, plant.tunnel_eye_mm),
         *(Eye(eye.name, eye.input, eye.at_mm) for eye in plant.along),
-        Eye("end", plant.end_input, plant.end_eye_mm),
     )
+    if plant.end_eye_mm is None or plant.end_input is None:
+        return eyes
+    return (*eyes, Eye("end", plant.end_input, plant.end_eye_mm))

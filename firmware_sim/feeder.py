@@ -1,21 +1,30 @@
 """The infeed: parcels of the manifest, in order, each behind its gap.
 
 It waits for the operator's start, for a hold of the next parcel, and whenever the PLC does not
-admit. It never makes a gap shorter than the manifest says.
+admit. It never makes a gap shorter than the manifest says, and on a loop it waits for room between
+what comes round.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from firmware_sim.faults import ShortGap
 from firmware_sim.parcels import Parcel
+
+HasRoom = Callable[[Parcel, Parcel | None, float], bool]
+"""Whether a parcel can be fed behind the one before it, when the belt has moved so far."""
 
 
 class Feeder:
     """Decides when the next parcel goes onto the belt. `holds`: every hold the manifest names."""
 
-    def __init__(self, parcels: Iterable[Parcel], holds: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        parcels: Iterable[Parcel],
+        holds: frozenset[str] = frozenset(),
+        has_room: HasRoom | None = None,
+    ) -> None:
         self._parcels = iter(parcels)
         self._next = next(self._parcels, None)
         self._last: Parcel | None = None
@@ -23,6 +32,7 @@ class Feeder:
         self._free_at_mm = 0.0
         self._released: set[str] = set()
         self._started = False
+        self._has_room = has_room
         self.holds = holds
         self.fed = 0
         self.short_gaps = 0
@@ -61,6 +71,8 @@ class Feeder:
             return None
         if not (admitted and self._started) or self.waiting_for_hold:
             return None
+        if self._has_room is not None and not self._has_room(parcel, self._last, travel_mm):
+            return None
         at_mm = max(self._free_at_mm + parcel.gap_mm, before_mm)
         self._note_gap(parcel, at_mm - self._free_at_mm)
         self.fed += 1
@@ -70,8 +82,11 @@ class Feeder:
         return parcel, at_mm
 
     def _follow_slip(self) -> None:
-        """What slips back before the next parcel comes keeps it waiting."""
+        """What slips back before the next parcel comes keeps it waiting, till it comes round."""
         if self._last is None or self._last.origin_mm == self._last_origin_mm:
+            return
+        if self._last.laps:
+            self._last = None
             return
         if self._last_origin_mm is not None:
             self._free_at_mm += max(self._last.origin_mm - self._last_origin_mm, 0.0)

@@ -57,20 +57,26 @@ class Hands:
         self._physics = physics
         self._seed = seed
         self._guards = [(guard.from_mm, guard.to_mm) for guard in plant.guards]
-        self._begin_mm, self._end_mm = plant.induct_eye_mm, plant.end_eye_mm
-        self.exchanges: list[tuple[Placing, Placing]] = []
+        self._begin_mm, self._end_mm = plant.induct_eye_mm, plant.way_mm
+        self.exchanges: list[tuple[Placing, ...]] = []
 
-    def remove(self, parcel: Parcel, fault: RemoveParcel, travel_mm: float) -> None:
-        """Take it off the belt."""
-        if parcel.fate is not Fate.ON_BELT:
-            return
+    def take_off(self, parcel: Parcel, travel_mm: float) -> bool:
+        """Take it off the belt for good, if a hand reaches it; whether one did."""
         if not self._reaches(parcel, travel_mm):
-            self._again(lambda _, mm: self.remove(parcel, fault, mm))
-            return
-        self._physics.count_fault("remove", parcel)
+            return False
         where_mm = parcel.head_mm(travel_mm)
         self._physics.pick_up(parcel, travel_mm)
         self._physics.let_go(parcel, Fate.REMOVED, f"taken off the belt at {where_mm:.0f} mm")
+        return True
+
+    def remove(self, parcel: Parcel, fault: RemoveParcel, travel_mm: float) -> None:
+        """Take it off the belt, by mistake or for a reason of one's own."""
+        if parcel.fate is not Fate.ON_BELT:
+            return
+        if self.take_off(parcel, travel_mm):
+            self._physics.count_fault("remove", parcel)
+        else:
+            self._again(lambda _, mm: self.remove(parcel, fault, mm))
 
     def add(self, parcel: Parcel, fault: StrayBody, travel_mm: float) -> None:
         """Put something on, into the first gap behind the parcel that takes it."""
@@ -167,7 +173,10 @@ class Hands:
         self, from_mm: float, to_mm: float, origins_mm: tuple[float, float]
     ) -> tuple[int, int]:
         first, second = (
-            sum(from_mm - origin < eye.at_mm <= to_mm - origin for eye in self._physics.eyes)
+            sum(
+                from_mm - origin < eye.at_mm <= to_mm - origin
+                for eye in self._physics.sensors.over_belt
+            )
             for origin in origins_mm
         )
         return first, second

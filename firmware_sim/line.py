@@ -135,7 +135,7 @@ class Line:
             self.now_ms,
             self._encoder.count_at(self.travel_mm),
             speed_mm_s=round(moved_mm * 1000),  # 1 mm in 1 ms is 1 m/s
-            edges=[self._latch(change) for change in self._physics.changes],
+            edges=[self._latch(change) for change in self._physics.sensors.changes],
             estop=self.estop,
         )
         if self._outputs or self.plc.outputs:

@@ -30,11 +30,15 @@ class Fate(Enum):
 
 
 class Step(NamedTuple):
-    """What it meets when its head is at `head_mm`: `meet(parcel, thing, belt travel)`."""
+    """What it meets when its head is at `head_mm`: `meet(parcel, thing, belt travel)`.
+
+    `undo`: the same when it goes back past it; None where nothing feels that it does.
+    """
 
     head_mm: float
     meet: Callable[[Parcel, Any, float], None]
     thing: Any
+    undo: Callable[[Parcel, Any, float], None] | None = None
 
 
 class Slip(NamedTuple):
@@ -50,8 +54,9 @@ class Parcel:
 
     `origin_mm` is the belt travel at which its head was, or would have been, at 0 mm, so that the
     head is at `travel - origin_mm` whatever the travel is, but for a slip that is going on. `way`
-    are the steps ahead of it, `aim` counts how often they changed. `hit` are the kinds of faults
-    that happened to it.
+    are the steps of this lap, of which `next_step` is the next; `aim` counts how often that was
+    changed. `laps`: how often it came round a loop. `hit` are the kinds of faults that happened to
+    it.
     """
 
     __slots__ = (
@@ -66,6 +71,7 @@ class Parcel:
         "gap_mm",
         "hit",
         "induct_count",
+        "laps",
         "length_mm",
         "next_step",
         "origin_mm",
@@ -94,6 +100,7 @@ class Parcel:
         self.way: list[Step] = []
         self.next_step = 0
         self.aim = 0
+        self.laps = 0
         self.fate = Fate.NOT_FED
         self.induct_count: int | None = None
         self.diverter: int | None = None
@@ -142,6 +149,14 @@ class Parcel:
         self._slip = None
         self.origin_mm = travel_mm - head_mm
         self.aim += 1
+
+    def come_round(self, lap_mm: float) -> None:
+        """From here on its places are those of the next lap; a missed edge was one of the first."""
+        self.laps += 1
+        self.origin_mm += lap_mm
+        self.untold = ()
+        if self._slip is not None:
+            self._slip = self._slip._replace(from_mm=self._slip.from_mm - lap_mm)
 
     def is_slipping(self, travel_mm: float) -> bool:
         """Whether it moves at another speed than the belt."""

@@ -4,11 +4,13 @@ Pure and event-driven. What a parcel meets on its way is known when it is fed, a
 for the next meeting of each. What a diverter does to a parcel depends on nothing but where both
 are: any parcel whose span lies across an active diverter goes to that side, whatever was meant. A
 parcel rides as fast as the belt but for its slips, and never through another: it comes to rest
-against it.
+against it. On a loop what nobody has taken off comes to the induct eye again.
 """
 
 from __future__ import annotations
 
+import math
+from bisect import bisect_right
 from collections import Counter
 from functools import partial
 from operator import attrgetter, itemgetter
@@ -17,14 +19,25 @@ from typing import NamedTuple
 from firmware_sim.agenda import Agenda
 from firmware_sim.chutes import Chute
 from firmware_sim.diverters import Diverter, SideName
-from firmware_sim.eyes import Eye, EyeChange, eyes_of
-from firmware_sim.faults import Fault, RemoveParcel, SlipParcel, StopBelt, StrayBody, SwapParcels
+from firmware_sim.eyes import Eye
+from firmware_sim.faults import (
+    AnyFault,
+    Fault,
+    RemoveParcel,
+    SlipParcel,
+    StopBelt,
+    StrayBody,
+    SwapParcels,
+)
 from firmware_sim.hands import Hands
 from firmware_sim.parcels import Fate, Parcel, Step
 from firmware_sim.plant import Plant
+from firmware_sim.sensors import Sensors
 
 INFEED_LEAD_MM = 10.0
 """A parcel is let onto the belt this far before the induct eye, beyond the eye's own error."""
+
+_HEAD_MM = itemgetter(0)
 
 
 class Reading(NamedTuple):
@@ -38,26 +51,25 @@ class Physics:
     """Everything that moves or senses along one belt.
 
     `carried`: bodies on the belt, in a hand or on a slide. `injected`: faults that happened, by
-    kind. `changes`, `readings`, `ended` and `stops`: what the last step brought, in its order.
+    kind. `readings`, `ended` and `stops`: what the last step brought, in its order; and so the
+    `changes` of its `sensors`.
     """
 
     def __init__(self, plant: Plant, seed: int = 0) -> None:
         self.agenda = Agenda()
-        self.eyes = eyes_of(plant)
-        self._end = self.eyes[-1]
+        self.sensors = Sensors(plant)
+        self._lap_mm = plant.belt_length_mm if plant.is_loop else None
+        self._end = None if plant.is_loop else self.sensors.over_belt[-1]
+        self._infeed_mm = plant.induct_eye_mm - INFEED_LEAD_MM
         self._jitter_mm = plant.eye_jitter_mm
         self._scanner_mm = plant.scanner_mm
         self._diverters = {plan.number: Diverter(plan) for plan in plant.diverters}
         self.chutes = tuple(Chute(plan) for plan in plant.chutes)
         self._outlets = {(chute.plan.diverter, chute.plan.side): chute for chute in self.chutes}
-        self._confirms = {
-            chute.plan.name: Eye("chute", chute.plan.confirm_input, 0.0) for chute in self.chutes
-        }
         self.hands = Hands(self, plant, seed)
         self._bodies: dict[Parcel, None] = {}
         self.carried = 0
         self.injected: Counter[str] = Counter()
-        self.changes: list[EyeChange] = []
         self.readings: list[Reading] = []
         self.ended: list[Parcel] = []
         self.stops: list[StopBelt] = []
@@ -65,7 +77,18 @@ class Physics:
     def feed(self, parcel: Parcel, travel_mm: float) -> None:
         """Let the parcel onto the belt, its head just before the induct eye."""
         parcel.why = "still on the belt"
-        self.put_down(parcel, self.eyes[0].at_mm - INFEED_LEAD_MM, travel_mm)
+        self.put_down(parcel, self._infeed_mm, travel_mm)
+
+    def has_room(self, parcel: Parcel, before: Parcel | None, travel_mm: float) -> bool:
+        """Whether nothing that comes round, `before` apart, is near where it would be fed."""
+        first_mm = self._infeed_mm + parcel.plan.gap_mm
+        last_mm = self._infeed_mm - parcel.length_mm - parcel.plan.gap_mm + (self._lap_mm or 0.0)
+        for body in self._bodies:
+            if body is not before:
+                body_mm = body.head_mm(travel_mm)
+                if body_mm - body.length_mm < first_mm or body_mm > last_mm:
+                    return False
+        return True
 
     def put_down(self, parcel: Parcel, head_mm: float, travel_mm: float) -> None:
         """A body comes onto the belt, its head at `head_mm`: it covers the eyes it lies under."""
@@ -74,27 +97,58 @@ class Physics:
         parcel.lay(head_mm, travel_mm)
         parcel.fate = Fate.ON_BELT
         self._bodies[parcel] = None
+        # What has happened to it does not happen again, even if it lies farther back now.
         parcel.way = [
             step
-            for n, step in enumerate(parcel.way or self._way(parcel))
-            # What has happened to it does not happen again, even if it lies farther back now.
-            if step.head_mm > head_mm
-            and (n >= parcel.next_step or not isinstance(step.thing, Fault))
+            for n, step in enumerate(parcel.way or self._way(parcel, parcel.faults))
+            if n >= parcel.next_step or not isinstance(step.thing, Fault)
         ]
-        parcel.next_step = 0
-        still = Counter(step.thing for step in parcel.way if isinstance(step.thing, Eye))
-        for eye in self.eyes:
-            if still[eye] == 1:  # of its two edges only the tail is still to come
-                self._cover(parcel, eye, travel_mm)
+        parcel.next_step = bisect_right(parcel.way, head_mm, key=_HEAD_MM)
+        if parcel.next_step:
+            still = Counter(step.thing for step in parcel.way[parcel.next_step :])
+            for eye in self.sensors.over_belt:
+                if still[eye] == 1:  # of its two edges only the tail is still to come
+                    self.sensors.cover(parcel, eye, travel_mm)
         self.agenda.aim(parcel)
+
+    def push(self, parcel: Parcel, by_mm: float, travel_mm: float, *, rolls: bool = False) -> None:
+        """Move a body along a belt that stands, back when `by_mm` is negative.
+
+        `rolls`: the belt moves with it, so that an eye sees an edge where the belt is by then.
+        """
+        before_mm = parcel.head_mm(travel_mm)
+        head_mm = before_mm + by_mm
+        parcel.lay(head_mm, travel_mm)
+        way = parcel.way
+        # A diverter that stands across the belt would send it another way.
+        while way is parcel.way and parcel.next_step and way[parcel.next_step - 1][0] > head_mm:
+            parcel.next_step -= 1
+            step = way[parcel.next_step]
+            if step.undo is not None:
+                at_mm = travel_mm - (before_mm - step.head_mm if rolls else 0.0)
+                step.undo(parcel, step.thing, at_mm)
+            elif isinstance(step.thing, Fault):
+                del way[parcel.next_step]
+        while way is parcel.way and way[parcel.next_step].head_mm <= head_mm:
+            step = way[parcel.next_step]
+            parcel.next_step += 1
+            if step.undo is not None:
+                step.meet(parcel, step.thing, travel_mm)
+        self.agenda.aim(parcel)
+
+    def roll_back(self, by_mm: float, travel_mm: float) -> None:
+        """The belt, which stands, goes back with all bodies."""
+        for parcel in tuple(self._bodies):
+            self.push(parcel, -by_mm, travel_mm, rolls=True)
+        self.sensors.changes.sort(key=attrgetter("travel_mm"), reverse=True)
 
     def pick_up(self, parcel: Parcel, travel_mm: float) -> None:
         """A body is lifted off: the eyes it lay under come free."""
         parcel.fate = Fate.IN_HAND
         parcel.aim += 1
         del self._bodies[parcel]
-        for eye in self._over(parcel):
-            self._uncover(parcel, eye, travel_mm)
+        for eye in self.sensors.over(parcel):
+            self.sensors.uncover(parcel, eye, travel_mm)
         for diverter in self._diverters.values():
             self._pass(parcel, diverter, travel_mm)
 
@@ -107,13 +161,25 @@ class Physics:
         self.carried -= 1
         self.ended.append(parcel)
 
-    def eye(self, name: str) -> Eye:
-        """The eye over the belt, or in the mouth of the chute, of that name. Raises KeyError."""
-        return next((eye for eye in self.eyes if eye.name == name), None) or self._confirms[name]
-
     def in_line(self) -> list[Parcel]:
         """The bodies that lie on the belt, the one farthest ahead first."""
         return sorted(self._bodies, key=attrgetter("origin_mm"))
+
+    def room_mm(self, parcel: Parcel) -> tuple[float, float]:
+        """How far the next body lies ahead of a body on the belt, and how far behind it."""
+        line = self.in_line()
+        if len(line) == 1:
+            return math.inf, math.inf
+        place = line.index(parcel)
+        # On a loop the last is ahead of the first.
+        lap_mm = math.inf if self._lap_mm is None else self._lap_mm
+        ahead, behind = line[place - 1], line[(place + 1) % len(line)]
+        ahead_mm = parcel.origin_mm - ahead.origin_mm - ahead.length_mm
+        behind_mm = behind.origin_mm - parcel.origin_mm - parcel.length_mm
+        return (
+            ahead_mm + (lap_mm if place == 0 else 0.0),
+            behind_mm + (lap_mm if behind is line[0] else 0.0),
+        )
 
     def count_fault(self, kind: str, *parcels: Parcel) -> None:
         """A fault has happened, to those parcels."""
@@ -130,20 +196,28 @@ class Physics:
 
     def advance(self, now_ms: float, travel_mm: float) -> None:
         """Carry on to `now_ms` and `travel_mm`; neither ever goes back."""
-        self.changes, self.readings, self.ended, self.stops = [], [], [], []
+        self.sensors.changes, self.readings, self.ended, self.stops = [], [], [], []
         self.agenda.advance(now_ms, travel_mm)
+        while self.sensors.missed:
+            self.count_fault("miss_edge", self.sensors.missed.pop())
 
-    def _way(self, parcel: Parcel) -> list[Step]:
+    def _way(self, parcel: Parcel, faults: tuple[AnyFault, ...] = ()) -> list[Step]:
         length_mm, limit_mm = parcel.length_mm, self._jitter_mm
+        cover, uncover = self.sensors.cover, self.sensors.uncover
         way = [Step(self._scanner_mm + length_mm / 2, self._read, None)]
-        for eye in self.eyes:
-            leave = self._leave if eye is self._end else self._uncover
-            way.append(Step(eye.at_mm + parcel.jitter_mm(limit_mm), self._cover, eye))
-            way.append(Step(eye.at_mm + length_mm + parcel.jitter_mm(limit_mm), leave, eye))
+        for eye in self.sensors.over_belt:
+            way.append(Step(eye.at_mm + parcel.jitter_mm(limit_mm), cover, eye, uncover))
+            tail_mm = eye.at_mm + length_mm + parcel.jitter_mm(limit_mm)
+            if eye is self._end:
+                way.append(Step(tail_mm, self._leave, eye))
+            else:
+                way.append(Step(tail_mm, uncover, eye, cover))
         for diverter in self._diverters.values():
-            way.append(Step(diverter.at_mm, self._reach, diverter))
-            way.append(Step(diverter.at_mm + length_mm, self._pass, diverter))
-        for fault in parcel.faults:
+            way.append(Step(diverter.at_mm, self._reach, diverter, self._pass))
+            way.append(Step(diverter.at_mm + length_mm, self._pass, diverter, self._reach))
+        if self._lap_mm is not None:
+            way.append(Step(self._lap_mm - INFEED_LEAD_MM, self._come_round, self._lap_mm))
+        for fault in faults:
             match fault:
                 case RemoveParcel():
                     way.append(Step(fault.at_mm, self.hands.remove, fault))
@@ -155,40 +229,24 @@ class Physics:
                     way.append(Step(fault.at_mm, self._slip, fault))
                 case StopBelt():
                     way.append(Step(fault.at_mm, self._stop, fault))
-        way.sort(key=itemgetter(0))
+        way.sort(key=_HEAD_MM)
         return way
 
-    def _cover(self, parcel: Parcel, eye: Eye, at_mm: float) -> None:
-        if eye.cover(parcel) and not self._is_missed(parcel, eye, "head"):
-            self.changes.append(EyeChange(eye.input, True, at_mm, parcel))
-
-    def _uncover(self, parcel: Parcel, eye: Eye, at_mm: float) -> None:
-        if eye.uncover(parcel) and not self._is_missed(parcel, eye, "tail"):
-            self.changes.append(EyeChange(eye.input, False, at_mm, parcel))
-
-    def _is_missed(self, parcel: Parcel, eye: Eye, edge: str) -> bool:
-        for fault in parcel.untold:
-            if fault.eye == eye.name and fault.edge == edge:
-                self.count_fault("miss_edge", parcel)
-                return True
-        return False
+    def _come_round(self, parcel: Parcel, lap_mm: float, _at_mm: float) -> None:
+        parcel.come_round(lap_mm)
+        parcel.way = self._way(parcel)
+        parcel.next_step = 0
 
     def _leave(self, parcel: Parcel, eye: Eye, at_mm: float) -> None:
-        self._uncover(parcel, eye, at_mm)
+        self.sensors.uncover(parcel, eye, at_mm)
         self.let_go(parcel, Fate.END, "no diverter took it")
 
     def _read(self, parcel: Parcel, _: None, at_mm: float) -> None:
         self.readings.append(Reading(parcel, at_mm))
 
     def _slip(self, parcel: Parcel, fault: SlipParcel, at_mm: float) -> None:
-        line = self.in_line()
-        place = line.index(parcel)
-        by_mm = abs(fault.by_mm)
-        if fault.by_mm < 0 and place + 1 < len(line):
-            by_mm = min(by_mm, line[place + 1].origin_mm - parcel.origin_mm - parcel.length_mm)
-        elif fault.by_mm > 0 and place > 0:
-            ahead = line[place - 1]
-            by_mm = min(by_mm, parcel.origin_mm - ahead.origin_mm - ahead.length_mm)
+        room_mm = self.room_mm(parcel)[fault.by_mm < 0]
+        by_mm = min(abs(fault.by_mm), room_mm)
         if by_mm <= 0 or parcel.is_slipping(at_mm):
             return
         self.count_fault("slip", parcel)
@@ -229,42 +287,41 @@ class Physics:
         diverter.touching.remove(parcel)
         chute = self._outlets.get((diverter.number, side))
         if chute is None:
-            for eye in self._over(parcel):
-                self._uncover(parcel, eye, self.agenda.travel_mm)
+            for eye in self.sensors.over(parcel):
+                self.sensors.uncover(parcel, eye, self.agenda.travel_mm)
             self.let_go(parcel, Fate.LOST, parcel.why + "; there is no chute on that side")
             return
         parcel.fate = Fate.SLIDING
         parcel.chute = chute.plan.name
         parcel.aim += 1
         del self._bodies[parcel]
-        confirm = self._confirms[chute.plan.name]
+        confirm = self.sensors.in_mouth[chute.plan.name]
         head_mm = (
             parcel.head_mm(self.agenda.travel_mm) + chute.plan.slide_mm + parcel.slide_jitter_mm
         )
         rest = parcel.way[parcel.next_step :]
-        tails = [step for step in rest if any(step.thing is eye for eye in self._over(parcel))]
+        tails = [
+            step for step in rest if any(step.thing is eye for eye in self.sensors.over(parcel))
+        ]
         on_mm = head_mm + parcel.jitter_mm(self._jitter_mm)
         off_mm = head_mm + parcel.length_mm + parcel.jitter_mm(self._jitter_mm)
         parcel.way = [
             *tails,
-            Step(on_mm, self._cover, confirm),
+            Step(on_mm, self.sensors.cover, confirm),
             Step(off_mm, self._arrive, (chute, confirm)),
         ]
-        parcel.way.sort(key=itemgetter(0))
+        parcel.way.sort(key=_HEAD_MM)
         parcel.next_step = 0
         self.agenda.aim(parcel)
 
-    def _over(self, parcel: Parcel) -> list[Eye]:
-        return [eye for eye in self.eyes if parcel in eye.covered_by]
-
     def _arrive(self, parcel: Parcel, where: tuple[Chute, Eye], at_mm: float) -> None:
         chute, confirm = where
-        self._uncover(parcel, confirm, at_mm)
+        self.sensors.uncover(parcel, confirm, at_mm)
         self.let_go(parcel, Fate.CHUTE, parcel.why)
         if not chute.receive():
             return
         self.injected["chute_full"] += 1
-        self._tell_full(chute, True, at_mm)
+        self.sensors.tell_full(chute.plan, True, at_mm)
         if chute.plan.empty_after_s is not None:
             self.agenda.later(
                 self.agenda.now_ms + chute.plan.empty_after_s * 1000, partial(self._empty, chute)
@@ -272,8 +329,4 @@ class Physics:
 
     def _empty(self, chute: Chute, _now_ms: float, travel_mm: float) -> None:
         chute.empty()
-        self._tell_full(chute, False, travel_mm)
-
-    def _tell_full(self, chute: Chute, full: bool, at_mm: float) -> None:
-        if chute.plan.full_input is not None:
-            self.changes.append(EyeChange(chute.plan.full_input, full, at_mm, None))
+        self.sensors.tell_full(chute.plan, False, travel_mm)

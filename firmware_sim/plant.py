@@ -1,4 +1,4 @@
-"""The file that describes what is built: one straight belt and everything that stands along it.
+"""The file that describes what is built: a belt, straight or a loop, and all that stands along it.
 
 Lengths are millimetres along the belt from its start; inputs are the PLC's input numbers.
 """
@@ -83,10 +83,12 @@ class Guard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Plant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """One straight belt with everything that stands along it.
+    """One belt with everything that stands along it.
 
-    An eye sees an edge up to `eye_jitter_mm` before or behind where it is; the encoder's wheel
-    counts up to `encoder_error` (a share of 1) too many or too few pulses.
+    A loop has no end: its `end_eye_mm` and `end_input` are None, and what comes to its
+    `belt_length_mm` comes to the induct eye again. An eye sees an edge up to `eye_jitter_mm` before
+    or behind where it is; the encoder's wheel counts up to `encoder_error` (a share of 1) too many
+    or too few pulses.
     """
 
     belt_length_mm: float
@@ -97,8 +99,8 @@ class Plant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     tunnel_eye_mm: float
     tunnel_input: int
     scanner_mm: float
-    end_eye_mm: float
-    end_input: int
+    end_eye_mm: float | None
+    end_input: int | None
     min_gap_mm: float
     scanner: ScannerFraming
     diverters: tuple[DiverterPlan, ...]
@@ -108,9 +110,21 @@ class Plant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     eye_jitter_mm: float = 2.0
     encoder_error: float = 0.0005
 
+    @property
+    def is_loop(self) -> bool:
+        """Whether what is not taken off comes round."""
+        return self.end_eye_mm is None
+
+    @property
+    def way_mm(self) -> float:
+        """How far a body goes: to the end eye, or once around."""
+        return self.belt_length_mm if self.end_eye_mm is None else self.end_eye_mm
+
     def inputs(self) -> list[int]:
         """Every input number in use, in the order of the description."""
-        numbers = [self.induct_input, self.tunnel_input, self.end_input]
+        numbers = [self.induct_input, self.tunnel_input]
+        if self.end_input is not None:
+            numbers.append(self.end_input)
         numbers += [eye.input for eye in self.along]
         for chute in self.chutes:
             numbers.append(chute.confirm_input)
@@ -130,8 +144,12 @@ def _plant_faults(plant: Plant) -> Iterator[str]:
     for name in ("belt_length_mm", "speed_mps", "pulses_per_m"):
         if not getattr(plant, name) > 0:
             yield f"{name} is {getattr(plant, name)}, expected more than 0"
-    for name in ("induct_eye_mm", "tunnel_eye_mm", "scanner_mm", "end_eye_mm"):
+    for name in ("induct_eye_mm", "tunnel_eye_mm", "scanner_mm"):
         yield from off_belt(plant, name, getattr(plant, name))
+    if plant.end_eye_mm is not None:
+        yield from off_belt(plant, "end_eye_mm", plant.end_eye_mm)
+    if (plant.end_eye_mm is None) is not (plant.end_input is None):
+        yield "end_eye_mm or end_input is missing, expected both, or none of them on a loop"
     yield from twice("input", plant.inputs())
     for number in plant.inputs():
         if not 0 <= number < INPUT_LIMIT:
@@ -145,10 +163,11 @@ def _plant_faults(plant: Plant) -> Iterator[str]:
 def _eye_faults(plant: Plant) -> Iterator[str]:
     yield from twice("eye", ["induct", "tunnel", "end", "chute", *(e.name for e in plant.along)])
     for eye in plant.along:
-        if not plant.tunnel_eye_mm < eye.at_mm < plant.end_eye_mm:
+        if not plant.tunnel_eye_mm < eye.at_mm < plant.way_mm:
+            end = "belt_length_mm" if plant.is_loop else "end_eye_mm"
             yield (
                 f"eye {eye.name}: at_mm is {eye.at_mm}, expected between tunnel_eye_mm "
-                f"({plant.tunnel_eye_mm}) and end_eye_mm ({plant.end_eye_mm})"
+                f"({plant.tunnel_eye_mm}) and {end} ({plant.way_mm})"
             )
     if not 0 <= plant.eye_jitter_mm <= EYE_JITTER_LIMIT_MM:
         yield f"eye_jitter_mm is {plant.eye_jitter_mm}, expected 0 to {EYE_JITTER_LIMIT_MM:g}"

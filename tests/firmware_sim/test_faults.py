@@ -156,12 +156,12 @@ def test_what_has_happened_to_a_parcel_does_not_happen_to_it_again() -> None:
 def test_an_eye_is_free_when_what_was_laid_under_it_has_gone(ahead_mm: float, seed: int) -> None:
     physics = Physics(exact_plant(eye_jitter_mm=9.0), seed)
     physics.put_down(Parcel(parcel("P1"), seed), 1600 + ahead_mm, 0.0)
-    changes = physics.changes
+    changes = physics.sensors.changes
     physics.advance(2000, 5000.0)
-    changes += physics.changes
+    changes += physics.sensors.changes
     edges = [change.on for change in changes if change.input == ALONG_INPUT]
     assert edges in ([True, False], [])
-    assert all(not eye.covered_by for eye in physics.eyes)
+    assert all(not eye.covered_by for eye in physics.sensors.over_belt)
 
 
 def test_hands_wait_until_a_body_is_out_of_the_guards() -> None:

@@ -14,10 +14,12 @@ import sys
 import time
 
 from firmware_sim.faults import KINDS
+from tests.simulation.campaign import upsets
 from tests.simulation.campaign.run import Campaign, Order, StuckError
 from tests.simulation.campaign.tally import OutOfBalanceError
 
 LEAST_CONFIRMED = 0.97
+ALL_KINDS = (*KINDS, "chute_full", *upsets.KINDS)
 
 
 def main() -> int:
@@ -25,8 +27,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="simulate", description="Parcels in virtual time.")
     parser.add_argument("--parcels", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--belt", choices=("line", "loop"), default="line")
     arguments = parser.parse_args()
-    campaign = Campaign(Order(arguments.parcels, arguments.seed))
+    campaign = Campaign(Order(arguments.parcels, arguments.seed, belt=arguments.belt))
     tally = campaign.tally
     began = time.perf_counter()
     balanced = True
@@ -54,11 +57,12 @@ def _figures(campaign: Campaign, balanced: bool, seconds: float) -> dict[str, ob
         "misdiverted": tally.misdiverted,
         "undetectable": tally.undetectable,
         "lost": tally.outcomes["lost"],
-        "injected": dict.fromkeys((*KINDS, "chute_full"), 0) | campaign.injected,
+        "injected": dict.fromkeys(ALL_KINDS, 0) | campaign.injected,
         "ledger_balanced": balanced,
         "by_reason": dict(tally.by_reason.most_common()),
         "false_confirms": tally.false_confirms,
         "attendant_visits": campaign.attendant.visits,
+        "taken_off": campaign.attendant.taken_off,
         "events": campaign.events,
         "virtual_hours": round(campaign.now_ms / 3_600_000, 2),
         "seconds": round(seconds, 1),

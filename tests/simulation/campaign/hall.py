@@ -4,10 +4,13 @@ A belt of 24 m at 2.5 m/s with six diverters, twelve chutes, and before each div
 arming eye so far ahead that the longest parcel is seen whole while there is time to arm for it,
 and a gate eye that still watches when the arm has gone out. From arming eye to diverter the belt
 is fenced in. Between two eyes lie at most 2.45 m, less than the belt moves in the second that a
-person needs to exchange two parcels.
+person needs to exchange two parcels. As a loop it is the same without the end eye; its last metre
+and a half, where parcels come in from the side, is fenced in too.
 """
 
 from __future__ import annotations
+
+from typing import Literal
 
 from firmware_sim.diverters import SideName
 from firmware_sim.plant import (
@@ -32,13 +35,16 @@ GUARDED_BEHIND_MM = 200.0
 # As far as a parcel slips at most, where no eye sees it any more.
 SLIP_MM = 300.0
 END_MM = 24_000.0
-BELT_MM = 24_500.0
+BELT_MM = 25_500.0
+MERGE_MM = 24_000.0
 LONGEST_MM = 900.0
 SLIDE_MM = 350.0
 ACTS_MS = 30
 TELEGRAM_MS = (20, 250)
 FULL_AT = 400
 EMPTY_AFTER_S = 20.0
+Belt = Literal["line", "loop"]
+
 OVERFLOW = "OVF"
 DESTINATIONS = ("LIEGE", "NAMUR", "BRUSSELS", "HASSELT", "GHENT", "MONS")
 
@@ -63,8 +69,9 @@ def along_eyes() -> tuple[tuple[str, float, int], ...]:
     )
 
 
-def build_plant() -> Plant:
+def build_plant(belt: Belt) -> Plant:
     """The line for the plant."""
+    is_loop = belt == "loop"
     return Plant(
         belt_length_mm=BELT_MM,
         speed_mps=SPEED_MPS,
@@ -74,8 +81,8 @@ def build_plant() -> Plant:
         tunnel_eye_mm=TUNNEL_MM,
         tunnel_input=1,
         scanner_mm=SCANNER_MM,
-        end_eye_mm=END_MM,
-        end_input=2,
+        end_eye_mm=None if is_loop else END_MM,
+        end_input=None if is_loop else 2,
         min_gap_mm=0,
         scanner=ScannerFraming(delay_ms=TELEGRAM_MS),
         diverters=tuple(
@@ -97,14 +104,18 @@ def build_plant() -> Plant:
             for place, (name, destination) in enumerate(CHUTES)
         ),
         along=tuple(AlongEye(*eye) for eye in along_eyes()),
-        guards=tuple(Guard(at_mm - ARMING_MM, at_mm + GUARDED_BEHIND_MM) for at_mm in DIVERTERS_MM),
+        guards=(
+            *(Guard(at_mm - ARMING_MM, at_mm + GUARDED_BEHIND_MM) for at_mm in DIVERTERS_MM),
+            Guard(MERGE_MM, BELT_MM),
+        ),
         eye_jitter_mm=5.0,
         encoder_error=0.005,
     )
 
 
-def build_config() -> LineConfig:
+def build_config(belt: Belt) -> LineConfig:
     """The same line for the controller."""
+    is_loop = belt == "loop"
     eyes: dict[str, object] = {
         name: {"at_mm": at_mm, "input": number}
         for name, at_mm, number in (
@@ -112,6 +123,7 @@ def build_config() -> LineConfig:
             ("tunnel", TUNNEL_MM, 1),
             ("end", END_MM, 2),
         )
+        if not (is_loop and name == "end")
     }
     eyes["along"] = [
         {"name": name, "at_mm": at_mm, "input": number} for name, at_mm, number in along_eyes()
@@ -124,6 +136,7 @@ def build_config() -> LineConfig:
                 "pulses_per_m": PULSES_PER_M,
                 "max_parcel_mm": LONGEST_MM + 20,
                 "slip_mm": SLIP_MM,
+                "loop_mm": BELT_MM if is_loop else None,
             },
             "eyes": eyes,
             "plc": {},

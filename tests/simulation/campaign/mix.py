@@ -53,7 +53,8 @@ _EDGES: tuple[tuple[str, str], ...] = tuple(
 
 @dataclass(frozen=True)
 class Rates:
-    """Shares of all parcels to which it happens; of all edges of all eyes for `miss_edge`.
+    """Shares of all parcels to which it happens; of all edges of all eyes for `miss_edge`. The last
+    four happen to the line, so often for each parcel.
 
     Some of what is drawn cannot happen any more when it is due, so a little more is drawn than is
     wanted. `swap_ms`: how long an exchange takes; `hand_mm`: the standard
@@ -69,6 +70,10 @@ class Rates:
     swap: float = 0.0008
     short_gap: float = 0.01
     stop: float = 0.0005
+    estop: float = 0.0005
+    encoder_reset: float = 0.0002
+    reverse: float = 0.0002
+    restart: float = 0.0002
     swap_ms: tuple[float, float] = (1000.0, 3000.0)
     hand_mm: float = 25.0
 

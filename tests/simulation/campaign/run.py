@@ -19,20 +19,25 @@ from firmware_sim.physics import Physics
 from firmware_sim.registers import COUNT_MODULUS
 from firmware_sim.telegram import Scanner
 from sorter.control.layout import layout_of
+from sorter.control.recovery import LastRun
 from sorter.engine.binding import parcels_under_beam
 from sorter.engine.events import AnyEvent
 from sorter.engine.line import Bind, Output
 from tests.simulation.campaign.attendant import Attendant
-from tests.simulation.campaign.control import Control
-from tests.simulation.campaign.hall import build_config, build_plan, build_plant
+from tests.simulation.campaign.control import Control, DiedError, Parts
+from tests.simulation.campaign.hall import Belt, build_config, build_plan, build_plant
 from tests.simulation.campaign.mix import Rates, draw_parcels
 from tests.simulation.campaign.plc import Plc
 from tests.simulation.campaign.tally import Tally
+from tests.simulation.campaign.upsets import Line, Upsets
 
 TURN_MS = 10
 SCALE_ERROR = 0.005
 LONGEST_DRAIN_MS = 60_000
 LONGEST_WAIT_MS = 300_000
+# How long a control that was killed is away, and how many events it still hears before.
+AWAY_MS = (400, 4000)
+DIES_AFTER_MOST = 60
 _WRAPS_AFTER_MM = 100_000.0
 
 Listener = Callable[[AnyEvent, list[Output]], None]
@@ -44,11 +49,15 @@ class StuckError(AssertionError):
 
 @dataclass(frozen=True)
 class Order:
-    """What to run. `blunted`: what the engine takes the line's layout for, where it is wrong."""
+    """What to run, on a `line` or a `loop`.
+
+    `blunted`: what the engine takes the line's layout for, where it is wrong.
+    """
 
     parcels: int
     seed: int
     rates: Rates = field(default_factory=Rates)
+    belt: Belt = "line"
     bind: Bind = parcels_under_beam
     blunted: Mapping[str, int] = field(default_factory=dict)
 
@@ -57,31 +66,39 @@ class Campaign:
     """One run; `tally` and `injected` tell what came of it. `listener` hears every event."""
 
     def __init__(self, order: Order, listener: Listener | None = None) -> None:
-        plant, config = build_plant(), build_config()
-        self.tally = Tally(plant, layout_of(config))
+        plant, config = build_plant(order.belt), build_config(order.belt)
+        layout = layout_of(config)
+        self.tally = Tally(plant, layout)
         self._listener = listener
         self._plant = plant
+        self._chance = stream(order.seed, "lives")
         self._physics = Physics(plant, order.seed)
         self._drive = Drive(plant.speed_mps)
         self._encoder = _encoder(plant.pulses_per_m, order.seed)
         self._scanner = Scanner(plant.scanner)
-        self._feeder = Feeder(draw_parcels(order.parcels, order.seed, order.rates))
+        self._feeder = Feeder(
+            draw_parcels(order.parcels, order.seed, order.rates),
+            has_room=self._physics.has_room if plant.is_loop else None,
+        )
         self._feeder.start()
         self._plc = Plc(self._encoder, self._physics)
         self.now_ms = 0
         self._travel_mm = 0.0
         self._events = 0
-        self.attendant = Attendant(self._physics)
-        self._control = Control(
-            config,
-            build_plan(),
-            self._plc,
-            stream(order.seed, "network"),
-            self._hear,
-            layout=msgspec.structs.replace(self.tally.layout, **order.blunted),
+        self.attendant = Attendant(self._physics, self._plant)
+        self._upsets = Upsets(self._line(), order.rates, stream(order.seed, "upsets"))
+        self._parts = Parts(
+            config=config,
+            layout=msgspec.structs.replace(layout, **order.blunted),
+            plan=build_plan(),
             bind=order.bind,
-            count=self._encoder.pulses_at(0.0),
+            plc=self._plc,
+            chance=stream(order.seed, "network"),
+            journal=LastRun(),
+            heard=self._hear,
         )
+        self._control: Control | None = Control(self._parts, 0)
+        self._back_at_ms = 0
 
     @property
     def injected(self) -> dict[str, int]:
@@ -95,16 +112,15 @@ class Campaign:
 
     def run(self) -> Tally:
         """Until everything has left the belt and every parcel is closed."""
-        ledger = self._control.engine.ledger
         drained_ms = waited_ms = fed = 0
-        while not self._is_done() or (ledger.on_belt and drained_ms < LONGEST_DRAIN_MS):
+        while not self._is_done() or (self.tally.open_parcels and drained_ms < LONGEST_DRAIN_MS):
             self._turn()
             drained_ms = drained_ms + TURN_MS if self._is_done() else 0
             waited_ms = waited_ms + TURN_MS if self._feeder.fed == fed else 0
             fed = self._feeder.fed
             if waited_ms > LONGEST_WAIT_MS:
                 raise StuckError(f"nothing was fed in {waited_ms / 1000:g} s after {fed} parcels")
-        self.tally.check(ledger, at_end=True)
+        self._check(at_end=True)
         return self.tally
 
     def _is_done(self) -> bool:
@@ -122,26 +138,41 @@ class Campaign:
         physics.advance(self.now_ms, travel_mm)
         for fault in physics.stops:
             self._drive.stop(fault.coast_mm, fault.for_ms)
-        self._note_heads()
         for parcel, at_mm in physics.readings:
             count = self._encoder.count_at(at_mm)
             self._scanner.take_reading(parcel.plan.codes, count, self.now_ms, parcel.delay_share)
-        pulses = self._encoder.pulses_at(travel_mm)
-        for event in self.attendant.take_words(self.now_ms * 1_000_000, pulses):
-            self._control.tell(event)
-        self._control.turn(
-            self.now_ms,
-            pulses,
-            self._scanner.due_telegrams(self.now_ms),
-            self._plc.take_entries(physics.changes),
-        )
+        self._feel()
+        self._upsets.turn(self.now_ms, travel_mm, self._feeder.fed)
+        self._let_control_live()
         if physics.ended or physics.hands.exchanges:
             self._note_ends()
 
-    def _note_heads(self) -> None:
-        for change in self._physics.changes:
+    def _feel(self) -> None:
+        """The sensors' edges come into the PLC."""
+        changes = self._physics.sensors.changes
+        for change in changes:
             if change.on and change.input == self._plant.induct_input and change.parcel:
-                self.tally.saw_head(change.parcel, self._encoder.pulses_at(change.travel_mm))
+                self.tally.saw_head(change.parcel, self._encoder.count_at(change.travel_mm))
+        self._plc.latch(changes)
+        changes.clear()
+
+    def _let_control_live(self) -> None:
+        """Its turn, or a new life; what the scanner says to nobody is lost."""
+        telegrams = self._scanner.due_telegrams(self.now_ms)
+        try:
+            if self._control is None:
+                if self.now_ms < self._back_at_ms:
+                    return
+                self._control = Control(self._parts, self.now_ms)
+            words = self.attendant.take_words(self.now_ms)
+            self._control.turn(self.now_ms, telegrams, words)
+        except DiedError:
+            self._control = None
+            self._back_at_ms = self.now_ms + self._chance.randint(*AWAY_MS)
+
+    def _kill_control(self) -> None:
+        if self._control is not None:
+            self._control.dies_after = self._chance.randint(1, DIES_AFTER_MOST)
 
     def _note_ends(self) -> None:
         for placings in self._physics.hands.exchanges:
@@ -149,7 +180,11 @@ class Campaign:
         self._physics.hands.exchanges.clear()
         for parcel in self._physics.ended:
             self.tally.ended(parcel)
-        self.tally.check(self._control.engine.ledger)
+        self._check()
+
+    def _check(self, *, at_end: bool = False) -> None:
+        if self._control is not None:
+            self.tally.check(self._control.engine.ledger, at_end=at_end)
 
     def _hear(self, event: AnyEvent, said: list[Output]) -> None:
         self._events += 1
@@ -158,6 +193,18 @@ class Campaign:
             self.attendant.hear(said)
         if self._listener is not None:
             self._listener(event, said)
+
+    def _line(self) -> Line:
+        return Line(
+            self._plant,
+            self._physics,
+            self._drive,
+            self._encoder,
+            self._plc,
+            self.attendant,
+            self._feel,
+            self._kill_control,
+        )
 
 
 def _encoder(pulses_per_m: float, seed: int) -> Encoder:

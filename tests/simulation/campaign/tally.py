@@ -1,11 +1,13 @@
 """What became of every body, counted as they end: the plant's truth beside the engine's word.
 
-A parcel is forgotten when it has left the plant and the engine has closed it. *Divertable* is one
-with a readable code whose destination has a chute, and that no injected fault has hit itself; what
-others' faults, full chutes and stops of the belt do to it counts against us. *Misdiverted* is any
-body, strays too, in a chute that is not right for it; apart from those count bodies of an exchange
-that no eye could see: put within the engine's window of the place of the other, of the same length
-within its tolerance, with no eye in between while both were in the hand.
+A body is forgotten when it has left the plant and the engine has closed all that it took it for:
+where its place was lost and it came to the induct eye again, that is more than one parcel.
+
+*Divertable* is one with a readable code whose destination has a chute, and that no injected fault
+has hit itself; what others' faults, full chutes and stops of the belt do to it counts against us.
+*Misdiverted* is any body, strays too, in a chute that is not right for it; apart from those count
+bodies of an exchange that no eye could see: put within the engine's window of the place of the
+other, of the same length within its tolerance, with no eye in between while both were in the hand.
 """
 
 from __future__ import annotations
@@ -17,11 +19,12 @@ from dataclasses import dataclass, field
 from firmware_sim.hands import Placing
 from firmware_sim.parcels import Fate, Parcel
 from firmware_sim.plant import Plant
+from firmware_sim.registers import COUNT_MODULUS
 from firmware_sim.truth import belongs
 from sorter.engine.layout import Layout
 from sorter.engine.ledger import Ledger
 from sorter.engine.line import Output
-from sorter.engine.reports import ParcelClosed, ParcelInducted
+from sorter.engine.reports import ParcelClosed, ParcelInducted, ParcelRecirculated
 
 LISTED = 100
 
@@ -53,12 +56,18 @@ class Tally:
         self._accepts = {chute.name: chute.destinations for chute in self.plant.chutes}
         self._at_induct: dict[int, Parcel] = {}
         self._tracked: dict[int, Parcel | None] = {}
-        self._words: dict[Parcel, ParcelClosed] = {}
+        self._names: Counter[Parcel] = Counter()
+        self._words: dict[Parcel, list[ParcelClosed]] = {}
         self._ended: set[Parcel] = set()
         self._exchanged: set[Parcel] = set()
 
+    @property
+    def open_parcels(self) -> int:
+        """How many parcels the engine has inducted and not closed."""
+        return len(self._tracked)
+
     def saw_head(self, parcel: Parcel, count: int) -> None:
-        """The PLC latched `count` for the parcel's head at the induct eye."""
+        """The PLC latched `count` (u32) for the parcel's head at the induct eye."""
         parcel.induct_count = count
         self._at_induct[count] = parcel
 
@@ -67,7 +76,12 @@ class Tally:
         for output in said:
             if isinstance(output, ParcelInducted):
                 self.inducted += 1
-                self._tracked[output.parcel] = self._at_induct.pop(output.head_count, None)
+                parcel = self._at_induct.pop(output.head_count % COUNT_MODULUS, None)
+                self._tracked[output.parcel] = parcel
+                if parcel is not None:
+                    self._names[parcel] += 1
+            elif isinstance(output, ParcelRecirculated):
+                self._at_induct.pop(output.head_count % COUNT_MODULUS, None)
             elif isinstance(output, ParcelClosed):
                 self._close(output)
 
@@ -80,14 +94,12 @@ class Tally:
         ):
             self._misdivert(parcel)
         self._exchanged.discard(parcel)
-        if parcel.induct_count is None:
-            self._settle(parcel, None)
-            return
-        self._ended.add(parcel)
-        if parcel in self._words:
-            self._settle(parcel, self._words.pop(parcel))
-        elif self._at_induct.pop(parcel.induct_count, None) is not None:
-            self._settle(parcel, None)
+        if parcel.induct_count is not None:
+            self._at_induct.pop(parcel.induct_count, None)
+        if parcel in self._names:
+            self._ended.add(parcel)
+        else:
+            self._settle(parcel)
 
     def exchanged(self, placings: Iterable[Placing]) -> None:
         """Two bodies were laid down in each other's place."""
@@ -121,26 +133,30 @@ class Tally:
         self.by_reason[f"{closed.outcome}/{closed.reason}"] += 1
         if parcel is None:
             return
-        if parcel in self._ended:
-            self._settle(parcel, closed)
-        else:
-            self._words[parcel] = closed
+        self._words.setdefault(parcel, []).append(closed)
+        self._names[parcel] -= 1
+        if not self._names[parcel]:
+            del self._names[parcel]
+            if parcel in self._ended:
+                self._ended.discard(parcel)
+                self._settle(parcel)
 
-    def _settle(self, parcel: Parcel, closed: ParcelClosed | None) -> None:
-        self._ended.discard(parcel)
-        if closed is not None and closed.outcome == "confirmed":
-            self.false_confirms += parcel.fate is not Fate.CHUTE or parcel.chute != closed.chute
+    def _settle(self, parcel: Parcel) -> None:
+        """A body has left the plant, and the engine has closed all that it took it for."""
+        words = self._words.pop(parcel, [])
+        confirmed = [word for word in words if word.outcome == "confirmed"]
+        is_in_chute = parcel.fate is Fate.CHUTE
+        self.false_confirms += sum(
+            not is_in_chute or parcel.chute != word.chute for word in confirmed
+        )
         if not parcel.plan.divertable or parcel.hit:
             return
         self.divertable += 1
-        word = "never_inducted" if closed is None else f"{closed.outcome}/{closed.reason}"
-        right = (
-            parcel.fate is Fate.CHUTE
-            and parcel.plan.destination in self._accepts[parcel.chute or ""]
-        )
-        if closed is not None and closed.outcome == "confirmed" and right:
+        is_right = is_in_chute and parcel.plan.destination in self._accepts[parcel.chute or ""]
+        if confirmed and is_right:
             self.confirmed += 1
         else:
+            word = f"{words[-1].outcome}/{words[-1].reason}" if words else "never_inducted"
             self.divertable_by_reason[word] += 1
 
     def _misdivert(self, parcel: Parcel) -> None:
@@ -155,11 +171,13 @@ class Tally:
             )
 
     def _word_on(self, parcel: Parcel) -> str:
-        word = self._words.get(parcel)
-        if word is not None:
-            return f"{word.outcome}/{word.reason} chute {word.chute} destination {word.destination}"
-        number = next((n for n, tracked in self._tracked.items() if tracked is parcel), None)
-        return "not tracked" if number is None else f"parcel {number}, not closed yet"
+        words = [
+            f"{word.parcel} {word.outcome}/{word.reason} chute {word.chute} "
+            f"destination {word.destination}"
+            for word in self._words.get(parcel, ())
+        ]
+        words += [f"{n} not closed yet" for n, body in self._tracked.items() if body is parcel]
+        return ", ".join(words) or "not tracked"
 
     def _is_hidden(self, placing: Placing) -> bool:
         return (
