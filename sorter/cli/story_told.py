@@ -20,7 +20,6 @@ from sorter.engine.events import (
     DivertExecuted,
     EyeBlocked,
     EyeCleared,
-    LineStarted,
     RouteFound,
 )
 from sorter.engine.reasons import WORDS
@@ -33,6 +32,7 @@ from sorter.engine.reports import (
     ParcelScanned,
     TelegramUnbound,
 )
+from sorter.engine.run_events import LineStarted
 
 # Told by the reports that follow from them.
 _SAID_AGAIN = (LookUpRoute, RouteFound, ArmAccepted)

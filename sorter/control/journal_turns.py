@@ -13,9 +13,10 @@ import msgspec
 
 from sorter.disk.journal import JournalReader, JournalRecord
 from sorter.disk.segments import segment_numbers, segment_path
-from sorter.engine.events import AnyEvent, LineStarted
+from sorter.engine.events import AnyEvent
 from sorter.engine.line import Output
 from sorter.engine.moment import Event
+from sorter.engine.run_events import LineStarted
 
 _RECORDS_A_READ = 10_000
 

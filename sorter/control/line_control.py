@@ -26,7 +26,6 @@ from sorter.engine.engine import Engine
 from sorter.engine.events import (
     AnyEvent,
     BeltMoved,
-    LineStopped,
     PlanActivated,
     TableActivated,
     TelegramGarbled,
@@ -35,6 +34,7 @@ from sorter.engine.events import (
 from sorter.engine.ledger import Ledger
 from sorter.engine.line import Bind, Output
 from sorter.engine.reports import AlarmCleared, AlarmRaised
+from sorter.engine.run_events import LineStopped
 from sorter.protocol.telegram import Malformed, Telegram
 
 LOOK_AT_DEPARTURES_S = 5.0

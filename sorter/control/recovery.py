@@ -9,15 +9,7 @@ import msgspec
 
 from sorter.engine.chute_states import LASTING
 from sorter.engine.commands import ArmDivert, CancelDivert, Command
-from sorter.engine.events import (
-    ArmCancelled,
-    ArmRefused,
-    ArmUnsent,
-    DeviceReady,
-    EyeCleared,
-    LineStarted,
-    Survivor,
-)
+from sorter.engine.events import ArmCancelled, ArmRefused, ArmUnsent, DeviceReady, EyeCleared
 from sorter.engine.instructions import ShiftBegan
 from sorter.engine.layout import INDUCT_EYE, Layout
 from sorter.engine.moment import Event, FieldEvent
@@ -30,6 +22,7 @@ from sorter.engine.reports import (
     ParcelInducted,
     ParcelRecirculated,
 )
+from sorter.engine.run_events import LineStarted, Survivor
 from sorter.engine.shift_statistics import ShiftStatistics
 from sorter.engine.shift_tally import ShiftTally
 from sorter.protocol.plc import PlcStatus

@@ -13,8 +13,8 @@ import msgspec
 from sorter.control.journal_turns import Turn
 from sorter.engine.commands import Command
 from sorter.engine.engine import Engine
-from sorter.engine.events import LineStarted
 from sorter.engine.line import Output
+from sorter.engine.run_events import LineStarted
 
 _encode = msgspec.msgpack.Encoder().encode
 

@@ -14,12 +14,13 @@ import msgspec
 
 from sorter.control.journal_turns import Turn
 from sorter.engine.commands import ArmDivert
-from sorter.engine.events import EyeCleared, LineStarted
+from sorter.engine.events import EyeCleared
 from sorter.engine.labels import remove_blanks
 from sorter.engine.layout import INDUCT_EYE
 from sorter.engine.line import Output
 from sorter.engine.moment import Event
 from sorter.engine.reports import ParcelClosed, ParcelInducted, TelegramUnbound
+from sorter.engine.run_events import LineStarted
 
 # What the PLC tells of an arm comes within a few polls.
 _TURNS_AFTER_THE_END = 1000

@@ -26,14 +26,9 @@ from sorter.control.replay import Difference, Replay
 from sorter.control.route_look_up import look_up_route
 from sorter.engine.commands import LookUpRoute
 from sorter.engine.engine import Engine
-from sorter.engine.events import (
-    AnyEvent,
-    LineStarted,
-    PlanActivated,
-    PlanEntry,
-    RouteFound,
-)
+from sorter.engine.events import AnyEvent, PlanActivated, PlanEntry, RouteFound
 from sorter.engine.reports import ParcelClosed, ParcelDecided
+from sorter.engine.run_events import LineStarted
 from sorter.table import ChutePlan, Problems, report_misfits
 
 

@@ -45,11 +45,8 @@ from sorter.engine.events import (
     EyeBlocked,
     EyeCleared,
     EyeFoundClear,
-    LineStarted,
-    LineStopped,
     PlanActivated,
     RouteFound,
-    Survivor,
     TableActivated,
     TelegramGarbled,
     TelegramReceived,
@@ -71,6 +68,7 @@ from sorter.engine.ledger import Ledger
 from sorter.engine.line import Bind, Line, Output
 from sorter.engine.parcel import Parcel, State
 from sorter.engine.reports import DepartureState, LineState, PlanInUse, TableInUse
+from sorter.engine.run_events import LineStarted, LineStopped, Survivor
 
 
 class NotStartedError(ValueError):

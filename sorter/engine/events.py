@@ -25,9 +25,8 @@ from sorter.engine.instructions import (
     ModeChosen,
     ShiftBegan,
 )
-from sorter.engine.layout import Layout
 from sorter.engine.moment import Event, FieldEvent
-from sorter.engine.shift_tally import ShiftTally
+from sorter.engine.run_events import LineStarted, LineStopped
 
 
 class BeltMoved(Event, frozen=True, kw_only=True, tag="belt_moved"):
@@ -232,59 +231,6 @@ class PlanEntry(msgspec.Struct, frozen=True):
     cut_off: str | msgspec.UnsetType = msgspec.UNSET
     reopens: str | msgspec.UnsetType = msgspec.UNSET
     after_cut_off: tuple[str, ...] | msgspec.UnsetType = msgspec.UNSET
-
-
-class Survivor(msgspec.Struct, frozen=True):
-    """A parcel that was on the belt when the last run of control ended, as its journal tells it.
-
-    `head_count` is of its `lap`, where it was born or came round. `sequence`, `chute` and
-    `target_count` are set when an arm had been sent for it, `called_back` when that was to be
-    dropped.
-    """
-
-    parcel: int
-    head_count: int
-    length: int | None = None
-    codes: tuple[str, ...] = ()
-    rule: str | None = None
-    destination: str | None = None
-    sequence: int | None = None
-    chute: str | None = None
-    target_count: int | None = None
-    called_back: bool = False
-    lap: int = 1
-
-
-class LineStarted(Event, frozen=True, kw_only=True, tag="line_started"):
-    """Control runs the line from here on. First event of every run.
-
-    `layout` is the line's geometry in this run, so that the journal replays without any config;
-    None only in what was recorded before layouts were. `next_parcel`, `next_sequence` and
-    `inducted`, `closed` (by outcome) go on where the journal ended; `survivors` are the parcels
-    it left on the belt. `mode`, `machine` and `machine_by` are the mode it ran in, the machine's
-    last state, and who had brought it there; `shut` are the chutes that a person
-    had blocked or whose diverter awaits one, with those causes. `shift` is what was counted in the
-    shift that goes on.
-    """
-
-    line: str
-    layout: Layout | None = None
-    next_parcel: int = 1
-    next_sequence: int = 1
-    inducted: int = 0
-    closed: dict[str, int] = msgspec.field(default_factory=dict)
-    survivors: tuple[Survivor, ...] = ()
-    mode: str = "production"
-    machine: str = ""
-    machine_by: str = ""
-    shut: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
-    shift: ShiftTally | None = None
-
-
-class LineStopped(Event, frozen=True, kw_only=True, tag="line_stopped"):
-    """Control ends by order; nothing stays armed."""
-
-    why: str
 
 
 AnyEvent = (

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from sorter.engine import upsets
 from sorter.engine.commands import HoldInfeed, ReleaseInfeed
-from sorter.engine.events import LineStarted
 from sorter.engine.infeed import DEVICE, INSIDE, OUTSIDE
 from sorter.engine.instructions import (
     AlarmAcknowledged,
@@ -21,6 +20,7 @@ from sorter.engine.instructions import (
 from sorter.engine.line import Line
 from sorter.engine.machine import Around, Machine, Move, PackML, Refusal
 from sorter.engine.reports import InstructionRefused, MachineState, ShiftEnded
+from sorter.engine.run_events import LineStarted
 from sorter.engine.shift_statistics import ShiftStatistics
 from sorter.engine.shift_tally import ShiftTally
 

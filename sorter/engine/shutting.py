@@ -15,13 +15,13 @@ from sorter.engine.events import (
     EyeBlocked,
     EyeCleared,
     EyeFoundClear,
-    LineStarted,
 )
 from sorter.engine.infeed import END_FULL, JAM, OVERFLOW_FULL
 from sorter.engine.instructions import ChuteBlocked, ChuteUnblocked, DiverterReset
 from sorter.engine.jams import Cover
 from sorter.engine.line import Line
 from sorter.engine.reports import ChuteState, InstructionRefused
+from sorter.engine.run_events import LineStarted
 
 _ALARMS = {reasons.FULL: "chute_full", reasons.JAMMED: "chute_jammed"}
 

@@ -17,8 +17,9 @@ from sorter.app import activate
 from sorter.app.activate import RefusedError, activate_pair
 from sorter.app.control import NoStartError, run_control
 from sorter.control.activation import point_line_at
-from sorter.engine.events import DeviceLost, LineStarted, LineStopped
+from sorter.engine.events import DeviceLost
 from sorter.engine.reports import TableInUse
+from sorter.engine.run_events import LineStarted, LineStopped
 from sorter.protocol.local import MAX_LINE_BYTES, Answer, encode
 from sorter.table import SourceError, StoreError, TableStore
 from tests.app.boxes import LINE, PATIENCE_S, BareBox, LoggedProcess

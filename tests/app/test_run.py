@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from sorter.engine.events import LineStarted, LineStopped
+from sorter.engine.run_events import LineStarted, LineStopped
 from tests.app.boxes import BareBox, LoggedProcess, kill, lives
 from tests.support.waiting import until
 

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 
 from sorter.cli.main import app
 from sorter.disk.segments import segment_path
-from sorter.engine.events import LineStarted
 from sorter.engine.reports import ParcelDecided
+from sorter.engine.run_events import LineStarted
 from sorter.table import compile_table, read_source
 from tests.simulation.plant import DESTINATIONS, Mix
 from tests.simulation.run import PLAN, simulate

@@ -13,8 +13,6 @@ from sorter.engine.events import (
     DeviceReady,
     DivertExecuted,
     EyeBlocked,
-    LineStarted,
-    LineStopped,
     RouteFound,
     TelegramGarbled,
     TelegramReceived,
@@ -27,6 +25,7 @@ from sorter.engine.reports import (
     TableInUse,
     TelegramUnreadable,
 )
+from sorter.engine.run_events import LineStarted, LineStopped
 from sorter.protocol.telegram import Malformed, Telegram
 from tests.control.line_bench import CONFIRM_A, INDUCT, LineBench
 from tests.support.loops import on_loop

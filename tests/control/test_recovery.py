@@ -20,14 +20,7 @@ from sorter.control.recovery import FieldMark, LastRun, last_run
 from sorter.disk.journal import JournalReader, JournalRecord, JournalWriter
 from sorter.engine.commands import ArmDivert, CancelDivert
 from sorter.engine.engine import Engine
-from sorter.engine.events import (
-    ArmCancelled,
-    ArmRefused,
-    ArmUnsent,
-    DeviceReady,
-    LineStarted,
-    Survivor,
-)
+from sorter.engine.events import ArmCancelled, ArmRefused, ArmUnsent, DeviceReady
 from sorter.engine.moment import Event, FieldEvent
 from sorter.engine.reports import (
     DivertUnconfirmed,
@@ -36,6 +29,7 @@ from sorter.engine.reports import (
     ParcelInducted,
     ParcelRecirculated,
 )
+from sorter.engine.run_events import LineStarted, Survivor
 from sorter.protocol.journal_frames import HEAD_BYTES, decode_frame
 from tests.control.lines import line_config
 from tests.control.wild_line import WildLine

@@ -17,9 +17,10 @@ from sorter.disk.journal import JournalDamagedError, JournalError
 from sorter.disk.segments import segment_numbers, segment_path
 from sorter.engine import engine
 from sorter.engine.commands import ArmDivert, HoldInfeed
-from sorter.engine.events import DivertExecuted, EyeBlocked, LineStarted, TelegramReceived
+from sorter.engine.events import DivertExecuted, EyeBlocked, TelegramReceived
 from sorter.engine.moment import Event
 from sorter.engine.reports import ParcelDecided, ParcelInducted
+from sorter.engine.run_events import LineStarted
 from sorter.protocol.journal_frames import FrameKind, encode_frame
 from tests.control.test_recovery import live
 from tests.simulation.plant import Mix, Site

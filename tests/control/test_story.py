@@ -18,7 +18,6 @@ from sorter.engine.events import (
     ArmSent,
     DivertExecuted,
     EyeCleared,
-    LineStarted,
     RouteFound,
     TelegramReceived,
 )
@@ -30,6 +29,7 @@ from sorter.engine.reports import (
     ParcelScanned,
     TelegramUnbound,
 )
+from sorter.engine.run_events import LineStarted
 from tests.simulation.plant import PULSES_PER_M, Mix
 from tests.simulation.run import Absence, simulate
 from tests.support.recorded import Body, bodies_of, write_journal

@@ -6,9 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sorter.control.words import told, utc_text, utc_told
-from sorter.engine.events import AnyEvent, BeltMoved, LineStarted, PlanActivated, Survivor
+from sorter.engine.events import AnyEvent, BeltMoved, PlanActivated
 from sorter.engine.line import Output
 from sorter.engine.reports import ParcelClosed
+from sorter.engine.run_events import LineStarted, Survivor
 from tests.engine.belt_model import FALLBACK, LAYOUT, PLAN
 from tests.support.reports import commands, events, reports
 

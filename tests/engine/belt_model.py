@@ -20,7 +20,6 @@ from sorter.engine.events import (
     DivertExecuted,
     EyeBlocked,
     EyeCleared,
-    LineStarted,
     PlanActivated,
     PlanEntry,
     RouteFound,
@@ -29,6 +28,7 @@ from sorter.engine.events import (
 from sorter.engine.layout import ChutePlace, DiverterPlace, Layout, ScannerPlace, confirm_eye
 from sorter.engine.line import Bind, Output
 from sorter.engine.reports import ParcelClosed, ParcelDecided, Report
+from sorter.engine.run_events import LineStarted
 
 TUNNEL = 1500
 SCANNER = 1700

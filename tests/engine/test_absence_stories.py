@@ -12,11 +12,9 @@ from sorter.engine.events import (
     ChuteFilled,
     DeviceLost,
     DeviceReady,
-    LineStarted,
-    LineStopped,
     PlanActivated,
-    Survivor,
 )
+from sorter.engine.run_events import LineStarted, LineStopped, Survivor
 from tests.engine.belt_model import (
     FALLBACK,
     LAYOUT,

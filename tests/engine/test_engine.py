@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sorter.engine.engine import Engine, NotStartedError
-from sorter.engine.events import BeltMoved, LineStarted
+from sorter.engine.events import BeltMoved
+from sorter.engine.run_events import LineStarted
 from tests.engine.belt_model import LAYOUT
 
 

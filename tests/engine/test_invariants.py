@@ -24,7 +24,6 @@ from sorter.engine.events import (
     EncoderReset,
     EyeBlocked,
     EyeCleared,
-    LineStopped,
     RouteFound,
     TelegramGarbled,
     TelegramReceived,
@@ -41,6 +40,7 @@ from sorter.engine.instructions import (
 )
 from sorter.engine.layout import confirm_eye
 from sorter.engine.parcel import UNDECIDED, Parcel
+from sorter.engine.run_events import LineStopped
 from tests.engine.belt_model import LAYOUT
 from tests.engine.wild_line import PLACES, WildLine
 

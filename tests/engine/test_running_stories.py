@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from sorter.engine.commands import ArmDivert, CancelDivert, HoldInfeed, ReleaseInfeed
-from sorter.engine.events import BeltMoved, DeviceLost, DeviceReady, LineStarted
+from sorter.engine.events import BeltMoved, DeviceLost, DeviceReady
 from sorter.engine.instructions import (
     EmergencyReset,
     EmergencyStopped,
@@ -14,6 +14,7 @@ from sorter.engine.instructions import (
 )
 from sorter.engine.line import Output
 from sorter.engine.reports import AlarmCleared, AlarmRaised, InstructionRefused, MachineState
+from sorter.engine.run_events import LineStarted
 from tests.engine.belt_model import LAYOUT, Belt, of
 
 

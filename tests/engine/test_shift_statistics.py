@@ -16,10 +16,10 @@ from sorter.engine.events import (
     DeviceReady,
     EndEmptied,
     EndFilled,
-    LineStarted,
 )
 from sorter.engine.instructions import ShiftBegan
 from sorter.engine.reports import ParcelClosed, ParcelInducted, ShiftEnded
+from sorter.engine.run_events import LineStarted
 from sorter.engine.shift_tally import (
     FIRE_ERROR_EDGES_MM,
     GAP_EDGES_MM,

@@ -16,7 +16,6 @@ from sorter.engine.events import (
     EdgesMissed,
     EndEmptied,
     EndFilled,
-    LineStarted,
     PlanActivated,
     PlanEntry,
 )
@@ -31,6 +30,7 @@ from sorter.engine.reports import (
     MachineState,
     ParcelDecided,
 )
+from sorter.engine.run_events import LineStarted
 from tests.engine.belt_model import LAYOUT, SLIDE, Belt, of
 
 SECOND = 1_000_000_000

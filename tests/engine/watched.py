@@ -23,13 +23,12 @@ from sorter.engine.events import (
     DivertExecuted,
     EyeBlocked,
     EyeCleared,
-    LineStarted,
-    LineStopped,
 )
 from sorter.engine.layout import TUNNEL_EYE, Layout
 from sorter.engine.line import Line, Output
 from sorter.engine.parcel import HOLDS_DIVERTER, TO_FIRE, Parcel, State
 from sorter.engine.reports import DivertArmed, ParcelClosed, ParcelInducted
+from sorter.engine.run_events import LineStarted, LineStopped
 from tests.simulation.host import Entry
 
 MAY_BE_ARMED = frozenset(

@@ -20,13 +20,13 @@ from sorter.engine.events import (
     DivertExecuted,
     EyeBlocked,
     EyeCleared,
-    LineStarted,
     PlanActivated,
     RouteFound,
     TelegramReceived,
 )
 from sorter.engine.layout import EyePlace, along_eye, confirm_eye
 from sorter.engine.line import Output
+from sorter.engine.run_events import LineStarted
 from tests.engine.belt_model import END, FALLBACK, LAYOUT, PLAN, SCANNER, TUNNEL
 from tests.engine.watched import Watched
 
