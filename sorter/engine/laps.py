@@ -31,6 +31,7 @@ def is_new(line: Line, event: EyeBlocked) -> bool:
 
 
 def _begin_lap(line: Line, parcel: Parcel, head_count: int) -> None:
+    parcel.strayed_into = None
     if parcel.state in HOLDS_DIVERTER:
         fired = parcel.state is State.DIVERTING
         confirming.not_diverted(line, parcel, reasons.NO_CONFIRM if fired else reasons.NOT_EXECUTED)

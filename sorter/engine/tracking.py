@@ -157,6 +157,7 @@ def _seen_at_end(line: Line, event: EyeBlocked) -> None:
         strays.nobody_sure(line, expected, event)
         return
     (parcel,) = expected
+    parcel.strayed_into = None
     confirming.seen_again(line, parcel, line.layout.end)
     outcome = "flushed" if parcel.shaken else "discharged_end"
     line.close(parcel, outcome, _reason_at_end(parcel))

@@ -7,7 +7,7 @@ import msgspec
 from sorter.control.recovery import last_run
 from sorter.engine.commands import ArmDivert, LookUpRoute
 from sorter.engine.events import AnyEvent, ChuteEmptied, ChuteFilled
-from sorter.engine.layout import EyePlace, Layout, along_eye
+from sorter.engine.layout import ChutePlace, EyePlace, Layout, along_eye, confirm_eye
 from sorter.engine.line import Output
 from sorter.engine.reports import (
     AlarmRaised,
@@ -17,7 +17,7 @@ from sorter.engine.reports import (
     StrayDetected,
 )
 from sorter.engine.span import Span
-from tests.engine.belt_model import LAYOUT, LENGTH, SCANNER, TUNNEL, Belt, of
+from tests.engine.belt_model import LAYOUT, LENGTH, SCANNER, SLIDE, TUNNEL, Belt, of
 from tests.simulation.host import Entry
 
 LAP = 9000
@@ -254,6 +254,21 @@ def test_two_that_could_come_round_are_both_unknown() -> None:
     assert not of(said, ParcelInducted)
     for parcel in (one, other):
         assert belt.end_of(parcel) == ("position_unknown", "two_in_window")
+
+
+def test_a_parcel_that_comes_round_has_not_strayed_into_a_chute() -> None:
+    """Its diverter missed it, while something was seen in the chute on the other side."""
+    chutes = LOOP.chutes | {"C9": ChutePlace("D3", "right", SLIDE)}
+    belt = Loop(msgspec.structs.replace(LOOP, max_laps=1, chutes=chutes))
+    full(belt, "C1", "C3")
+    parcel = belt.induct(0)
+    belt.pass_tunnel(parcel)
+    belt.scan(parcel, "CODE")
+    (arm,) = of(belt.route(parcel, "LIEGE"), ArmDivert)
+    belt.fire(arm)
+    belt.eye(confirm_eye("C9"), 7500 + SLIDE, length=50)
+    (round_again,) = of(belt.come_round(parcel), ParcelRecirculated)
+    assert round_again.reason == "no_confirm"
 
 
 def test_room_is_asked_for_across_the_seam() -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import msgspec
+
 from sorter.engine.commands import ArmDivert, CancelDivert, LookUpRoute
 from sorter.engine.events import (
+    ChuteFilled,
     EdgesMissed,
     EncoderReset,
     TelegramReceived,
 )
-from sorter.engine.layout import confirm_eye
+from sorter.engine.layout import ChutePlace, confirm_eye
 from sorter.engine.reports import (
     AlarmCleared,
     AlarmRaised,
@@ -232,6 +235,22 @@ def test_a_neighbour_passing_a_chute_makes_nobody_unsure_of_the_one_in_it() -> N
     said = belt.eye(confirm_eye("C1"), 4500 + SLIDE + 120)
     assert [end.parcel for end in of(said, ParcelClosed)] == [parcel]
     assert belt.closed(neighbour) is None
+
+
+def test_a_parcel_that_the_end_eye_sees_has_not_strayed_into_a_chute() -> None:
+    """The last diverter missed it, while something was seen in the chute on its other side."""
+    chutes = LAYOUT.chutes | {"C9": ChutePlace("D3", "right", SLIDE)}
+    belt = Belt(layout=msgspec.structs.replace(LAYOUT, end=7900, chutes=chutes))
+    parcel = belt.induct(0)
+    belt.pass_tunnel(parcel)
+    belt.scan(parcel, "CODE")
+    belt.tell(ChuteFilled(**belt.now, chute="C1"))
+    belt.tell(ChuteFilled(**belt.now, chute="C3"))
+    (arm,) = of(belt.route(parcel, "LIEGE"), ArmDivert)
+    belt.fire(arm)
+    belt.eye(confirm_eye("C9"), 7500 + SLIDE, length=50)
+    belt.eye("end", 7900)
+    assert belt.end_of(parcel) == ("discharged_end", "no_confirm")
 
 
 def test_the_alarm_of_a_reset_encoder_is_over_when_a_parcel_arrives_where_it_should() -> None:
