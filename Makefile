@@ -3,6 +3,7 @@
 #   make demo ARGS="--parcels 1000 --seed 7"     make test ARGS="tests/engine -k belt"
 #   make setup PYTHON=/usr/bin/python3.12        another Python (3.11 or newer)
 #   make simulate PARCELS=1000000 SEED=7         a campaign in virtual time
+#   make invariants SEQUENCES=100000 SEED=7      what always holds, tried so many times
 #   make bench ROWS=10000000                     the benches on a table of that many codes
 #
 # Paths are relative, so that the tree may lie in a folder with blanks in its name.
@@ -17,6 +18,8 @@ PYTHON ?=
 ARGS ?=
 RUNS ?= 20000
 PARCELS ?= 100000
+SEQUENCES ?= 1000
+WORKERS ?= 2
 SEED ?= 1
 TARGETS ?= file sealed sections numbers changes rows decide
 ROWS ?= 1000000
@@ -31,7 +34,7 @@ ifneq ($(shell cat $(STAMPS)/environment 2>/dev/null),$(CURDIR))
 .PHONY: $(STAMPS)/environment
 endif
 
-.PHONY: help setup demo test simulate test-arm sanitize fuzz bench build-campaign bench-check lint lint-style lint-types lint-floors lint-tree lint-cython lock clean
+.PHONY: help setup demo test simulate invariants test-arm sanitize fuzz bench build-campaign bench-check lint lint-style lint-types lint-floors lint-tree lint-cython lock clean
 
 help: ## list the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 20
@@ -53,6 +56,10 @@ test: setup ## run all tests, those of the native core and the table on its plai
 
 simulate: setup ## sort PARCELS parcels in virtual time, with all that goes wrong in a hall (SEED=2)
 	@$(BIN)/python -m tests.simulation.campaign --parcels $(PARCELS) --seed $(SEED) $(ARGS)
+
+invariants: setup ## try what always holds in SEQUENCES of random mishaps (SEED=2 WORKERS=1)
+	@$(BIN)/python -m tests.engine.invariants --sequences $(SEQUENCES) --seed $(SEED) \
+		--workers $(WORKERS) $(ARGS)
 
 test-arm: setup ## run the tests of the native core and the table on an emulated aarch64
 	@.ci/test_arm $(ARGS)

@@ -27,7 +27,7 @@ from sorter.engine.shift_tally import (
     bin_of,
 )
 from tests.engine.belt_model import LAYOUT, Belt, of
-from tests.engine.wild_line import WildLine
+from tests.engine.invariants.world import World
 
 NS_A_PULSE = 400_000
 
@@ -149,7 +149,7 @@ def test_a_tally_is_plain_numbers() -> None:
 def test_the_shifts_of_a_wild_line_add_up_to_its_ledger(
     traffic: list[tuple[int, int, int]], answers: bool
 ) -> None:
-    wild = WildLine()
+    wild = World()
     wild.begin()
     wild.answers = answers
     for number, (gap, length, distance) in enumerate(traffic):
