@@ -2,7 +2,7 @@
 #
 #   make demo ARGS="--parcels 1000 --seed 7"     make test ARGS="tests/engine -k belt"
 #   make setup PYTHON=/usr/bin/python3.12        another Python (3.11 or newer)
-#   make simulate PARCELS=1000000 SEED=7         a campaign in virtual time
+#   make simulate PARCELS=1000000 SEED=7         a campaign in virtual time (BELT=loop)
 #   make invariants SEQUENCES=100000 SEED=7      what always holds, tried so many times
 #   make bench ROWS=10000000                     the benches on a table of that many codes
 #
@@ -21,6 +21,7 @@ PARCELS ?= 100000
 SEQUENCES ?= 1000
 WORKERS ?= 2
 SEED ?= 1
+BELT ?= line
 TARGETS ?= file sealed sections numbers changes rows decide
 ROWS ?= 1000000
 BENCHES ?= benches
@@ -54,8 +55,9 @@ test: setup ## run all tests, those of the native core and the table on its plai
 	$(BIN)/pytest $(ARGS) || failed=1; \
 	exit $$failed
 
-simulate: setup ## sort PARCELS parcels in virtual time, with all that goes wrong in a hall (SEED=2)
-	@$(BIN)/python -m tests.simulation.campaign --parcels $(PARCELS) --seed $(SEED) $(ARGS)
+simulate: setup ## sort PARCELS parcels in virtual time, and much goes wrong (SEED=2 BELT=loop)
+	@$(BIN)/python -m tests.simulation.campaign --parcels $(PARCELS) --seed $(SEED) \
+		--belt $(BELT) $(ARGS)
 
 invariants: setup ## try what always holds in SEQUENCES of random mishaps (SEED=2 WORKERS=1)
 	@$(BIN)/python -m tests.engine.invariants --sequences $(SEQUENCES) --seed $(SEED) \

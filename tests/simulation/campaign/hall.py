@@ -40,6 +40,7 @@ MERGE_MM = 24_000.0
 LONGEST_MM = 900.0
 SLIDE_MM = 350.0
 ACTS_MS = 30
+POLL_MS = 20
 TELEGRAM_MS = (20, 250)
 FULL_AT = 400
 EMPTY_AFTER_S = 20.0
@@ -139,7 +140,7 @@ def build_config(belt: Belt) -> LineConfig:
                 "loop_mm": BELT_MM if is_loop else None,
             },
             "eyes": eyes,
-            "plc": {},
+            "plc": {"poll_ms": POLL_MS},
             "scanners": [
                 {
                     "name": "top",

@@ -30,6 +30,7 @@ from firmware_sim.registers import (
 )
 from firmware_sim.ring import EventRing
 from sorter.protocol.plc import PlcStatus
+from tests.simulation.campaign.hall import POLL_MS
 
 ARM_CAPACITY = 64
 RING_CAPACITY = 512
@@ -174,7 +175,7 @@ class Plc:
         ahead_mm = self._encoder.travel_at(nearest) - travel_mm
         if ahead_mm > 0:
             return math.inf
-        return max(math.ceil(until_ms + ahead_mm * ms_per_mm), until_ms - 9)
+        return max(math.ceil(until_ms + ahead_mm * ms_per_mm), until_ms - POLL_MS + 1)
 
     def _obey(self, order: SlotWrite | bool, pulses: int) -> None:
         if isinstance(order, bool):

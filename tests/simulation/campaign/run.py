@@ -1,7 +1,7 @@
 """A campaign: any number of parcels down one line in virtual time, joined to the engine.
 
 Nothing stands still and nothing is kept: parcels are drawn as they are fed, and counted as they
-end. A turn is one poll of control, 10 ms; within it the plant and the PLC go from event to event.
+end. A turn is one poll of control; within it the plant and the PLC go from event to event.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ from sorter.engine.events import AnyEvent
 from sorter.engine.line import Bind, Output
 from tests.simulation.campaign.attendant import Attendant
 from tests.simulation.campaign.control import Control, DiedError, Parts
-from tests.simulation.campaign.hall import Belt, build_config, build_plan, build_plant
+from tests.simulation.campaign.hall import POLL_MS, Belt, build_config, build_plan, build_plant
 from tests.simulation.campaign.mix import Rates, draw_parcels
 from tests.simulation.campaign.plc import Plc
 from tests.simulation.campaign.tally import Tally
 from tests.simulation.campaign.upsets import Line, Upsets
 
-TURN_MS = 10
+TURN_MS = POLL_MS
 SCALE_ERROR = 0.005
 LONGEST_DRAIN_MS = 60_000
 LONGEST_WAIT_MS = 300_000

@@ -13,7 +13,7 @@ other, of the same length within its tolerance, with no eye in between while bot
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from firmware_sim.hands import Placing
@@ -35,10 +35,14 @@ class OutOfBalanceError(AssertionError):
 
 @dataclass
 class Tally:
-    """The counters of one campaign; the first `misdiverts` and `exchanges` are told in words."""
+    """The counters of one campaign; the first `misdiverts` and `exchanges` in words.
+
+    `tell` hears these words at once: a campaign may take long.
+    """
 
     plant: Plant
     layout: Layout
+    tell: Callable[[str], None] = lambda _: None
     parcels: int = 0
     divertable: int = 0
     confirmed: int = 0
@@ -110,6 +114,7 @@ class Tally:
         self._exchanged.update(placing.parcel for placing in hidden)
         if len(self.exchanges) < LISTED:
             self.exchanges.append("; ".join(_told(placing) for placing in hidden))
+            self.tell(f"undetectable: {self.exchanges[-1]}")
 
     def check(self, ledger: Ledger, *, at_end: bool = False) -> None:
         """Raises OutOfBalanceError."""
@@ -169,6 +174,7 @@ class Tally:
                 f"{parcel.plan.destination} in {parcel.chute}: {parcel.why}; "
                 f"hit by {sorted(parcel.hit)}; the engine: {self._word_on(parcel)}"
             )
+            self.tell(f"misdiverted: {self.misdiverts[-1]}")
 
     def _word_on(self, parcel: Parcel) -> str:
         words = [
