@@ -1,8 +1,9 @@
-"""Eyes that the ring's edges left covered, against the levels that the PLC shows: missed tails.
+"""The eyes as the ring's edges left them, against the levels that the PLC shows.
 
-An edge that the PLC's input missed is never told, and the eye would count as covered until the next
-parcel comes. Two status blocks in a row must contradict the edges, so that an edge which is shown
-in the levels one program cycle before it stands in the ring is not taken for a missed one.
+An edge may never be told: the PLC's input missed it, the ring was overwritten, control was away.
+The eye would then count as covered until the next parcel comes, or a jam go unseen. Two status
+blocks in a row must contradict the edges, so that an edge which is shown in the levels one program
+cycle before it stands in the ring is not taken for a missed one.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from sorter.protocol.plc import RingEntry
 
 
 class EyeLevels:
-    """Watches the inputs of one line's photo-eyes."""
+    """Watches the inputs of one line's photo-eyes, which are all free at first."""
 
     def __init__(self, inputs: Iterable[int]) -> None:
         self._inputs = sum(1 << number for number in inputs)
@@ -27,14 +28,14 @@ class EyeLevels:
         elif entry.kind == "edge_off":
             self._covered &= ~(1 << entry.index)
 
-    def found_clear(self, levels: int) -> list[int]:
-        """The inputs that `levels`, read with the ring's newest entry, show clear against it."""
-        contradicted = self._covered & ~levels
+    def contradictions(self, levels: int) -> list[tuple[int, bool]]:
+        """The inputs that `levels`, read with the ring's newest entry, show otherwise, and how."""
+        contradicted = (self._covered ^ levels) & self._inputs
         found = contradicted & self._suspected
         self._suspected = contradicted & ~found
-        self._covered &= ~found
-        return [number for number in range(found.bit_length()) if found >> number & 1]
-
-    def forget(self) -> None:
-        """Edges were not read, or the PLC is another: no eye is known to be covered."""
-        self._covered = self._suspected = 0
+        self._covered ^= found
+        return [
+            (number, bool(levels >> number & 1))
+            for number in range(found.bit_length())
+            if found >> number & 1
+        ]

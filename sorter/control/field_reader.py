@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from sorter.config import LineConfig
 from sorter.control.eye_levels import EyeLevels
+from sorter.control.field_mark import FieldMark
 from sorter.control.plc_events import PRESSED, FieldMap
 from sorter.control.ports import Clock, RegisterLink
-from sorter.control.recovery import FieldMark
 from sorter.engine.events import (
     AnyEvent,
     BeltMoved,
@@ -65,7 +65,7 @@ class FieldReader:
         self._fastest_pulses_per_s = round(FASTEST * line.belt.speed_mps * line.belt.pulses_per_m)
         self._farthest = 0
         self._eyes = EyeLevels(self._map.eye_inputs)
-        self._emergency = False
+        self._emergency = mark.emergency
 
     def count_at(self, time_ns: int) -> int:
         """Where the encoder stands at `time_ns`, from the last status block and speed."""
@@ -105,7 +105,6 @@ class FieldReader:
         elif not self.goes_on(status):
             self._count = plc.unwrap_onward(status.encoder_count, self._count)
             self.mark = self.mark.at(status, ring=0)
-            self._eyes.forget()
             self._tell(EncoderReset(time_ns=self._clock.monotonic_ns(), count=self._count))
 
     async def take_in(self, sighting: Sighting) -> str | None:
@@ -133,8 +132,8 @@ class FieldReader:
                 self._tell_entry(entry, plc.unwrap(entry.count, near))
                 dropped = _why_dropped(entry) or dropped
         self.mark = self.mark.at(status, ring=self.mark.ring)
-        for number in self._eyes.found_clear(status.levels):
-            self._tell(self._map.found_clear(number, self._clock.monotonic_ns(), count))
+        for number, covered in self._eyes.contradictions(status.levels):
+            self._tell(self._map.found(number, covered, self._clock.monotonic_ns(), count))
         self._watch_safety(status)
         self._tell(BeltMoved(time_ns=self._clock.monotonic_ns(), count=count))
         return dropped
@@ -180,7 +179,6 @@ class FieldReader:
         if missed > 0:
             now_ns = self._clock.monotonic_ns()
             self.mark = self.mark.read(self.mark.ring + missed)
-            self._eyes.forget()
             self._tell(EdgesMissed(time_ns=now_ns, count=self._count, missed=missed))
 
 

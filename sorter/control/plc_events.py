@@ -21,6 +21,7 @@ from sorter.engine.events import (
     EyeBlocked,
     EyeCleared,
     EyeFoundClear,
+    EyeFoundCovered,
 )
 from sorter.engine.instructions import EmergencyStopped
 from sorter.engine.layout import END_EYE, INDUCT_EYE, TUNNEL_EYE, along_eye, confirm_eye
@@ -70,9 +71,10 @@ class FieldMap:
         for number, sensor in self._full.items():
             yield sensor.event(bool(levels >> number & 1), time_ns, count, ring=0)
 
-    def found_clear(self, number: int, time_ns: int, count: int) -> AnyEvent:
-        """The eye on that input is free, though its last edge was a head."""
-        return EyeFoundClear(time_ns=time_ns, count=count, eye=self._eyes[number])
+    def found(self, number: int, covered: bool, time_ns: int, count: int) -> AnyEvent:
+        """The eye on that input is covered or free, though no edge told of it."""
+        kind = EyeFoundCovered if covered else EyeFoundClear
+        return kind(time_ns=time_ns, count=count, eye=self._eyes[number])
 
     def entry(
         self, entry: RingEntry, time_ns: int, count: int, at_count: int

@@ -14,11 +14,11 @@ import secrets
 from collections.abc import Callable
 
 from sorter.config import LineConfig
+from sorter.control.field_mark import FieldMark
 from sorter.control.field_reader import FieldReader
 from sorter.control.plc_events import FieldMap
 from sorter.control.plc_orders import PlcOrders
 from sorter.control.ports import Clock, RegisterLink
-from sorter.control.recovery import FieldMark
 from sorter.engine.commands import AnyCommand, ArmDivert, CancelDivert, HoldInfeed, ReleaseInfeed
 from sorter.engine.events import AnyEvent, DeviceLost, DeviceReady
 from sorter.protocol import plc

@@ -7,13 +7,24 @@ from typing import Protocol
 
 import msgspec
 
+from sorter.control.field_mark import FieldMark
+from sorter.control.kept_alarms import KeptAlarms
 from sorter.engine.chute_states import LASTING
 from sorter.engine.commands import ArmDivert, CancelDivert, Command
-from sorter.engine.events import ArmCancelled, ArmRefused, ArmUnsent, DeviceReady, EyeCleared
+from sorter.engine.events import (
+    ArmCancelled,
+    ArmRefused,
+    ArmUnsent,
+    DivertExecuted,
+    EyeCleared,
+)
 from sorter.engine.instructions import ShiftBegan
 from sorter.engine.layout import INDUCT_EYE, Layout
-from sorter.engine.moment import Event, FieldEvent
+from sorter.engine.moment import Event
 from sorter.engine.reports import (
+    AlarmCleared,
+    AlarmInHand,
+    AlarmRaised,
     ChuteState,
     DivertUnconfirmed,
     MachineState,
@@ -25,7 +36,6 @@ from sorter.engine.reports import (
 from sorter.engine.run_events import LineStarted, Survivor
 from sorter.engine.shift_statistics import ShiftStatistics
 from sorter.engine.shift_tally import ShiftTally
-from sorter.protocol.plc import PlcStatus
 
 
 class Record(Protocol):
@@ -35,29 +45,13 @@ class Record(Protocol):
     def body(self) -> object: ...
 
 
-class FieldMark(msgspec.Struct, frozen=True):
-    """How far the PLC has been read; `boot_counter` is None before the first session."""
-
-    boot_counter: int | None = None
-    encoder_generation: int = 0
-    ring: int = 0
-    count: int = 0
-
-    def at(self, status: PlcStatus, ring: int) -> FieldMark:
-        """The mark in the life of the PLC that `status` shows."""
-        return FieldMark(status.boot_counter, status.encoder_generation, ring, self.count)
-
-    def read(self, ring: int) -> FieldMark:
-        """The mark after ring entry number `ring`."""
-        return FieldMark(self.boot_counter, self.encoder_generation, ring, self.count)
-
-
 # What is left of an arm that can't fire any more.
 _NO_ARM: dict[str, object] = {
     "sequence": None,
     "chute": None,
     "target_count": None,
     "called_back": False,
+    "fired": False,
 }
 
 
@@ -74,6 +68,7 @@ class LastRun:
         self._mark = FieldMark()
         self._machine: MachineState | None = None
         self._shut: dict[str, tuple[str, ...]] = {}
+        self._alarms = KeptAlarms()
         self._statistics: ShiftStatistics | None = None
         self._last_ns = 0
 
@@ -100,6 +95,8 @@ class LastRun:
             machine_by="" if machine is None else machine.by,
             shut={chute: causes for chute, causes in self._shut.items() if causes},
             shift=None if self._statistics is None else self._statistics.tally(self._last_ns),
+            alarms=self._alarms.kept(),
+            emergency=self._mark.emergency,
         )
 
     def take(self, body: object) -> None:
@@ -123,25 +120,39 @@ class LastRun:
                 self._next_parcel = report.parcel + 1
                 self._live[report.parcel] = Survivor(report.parcel, report.head_count)
             case ParcelRecirculated() if report.parcel in self._live:
-                begun = {"head_count": report.head_count, "lap": report.lap}
+                begun = {"head_count": report.head_count, "lap": report.lap, "straight": ""}
                 self._change(report.parcel, **begun, **_NO_ARM)
             case ParcelDecided() if report.parcel in self._live:
-                self._change(
-                    report.parcel,
-                    codes=report.codes,
-                    rule=report.rule,
-                    destination=report.destination,
-                    chute=report.chute,
-                )
+                self._take_decision(report)
             case ParcelClosed():
-                self._live.pop(report.parcel, None)
+                closed = self._live.pop(report.parcel, None)
+                if closed is not None and closed.sequence is not None:
+                    self._by_sequence.pop(closed.sequence, None)
                 self._closed[report.outcome] = self._closed.get(report.outcome, 0) + 1
             case DivertUnconfirmed() if report.parcel in self._live:
-                self._change(report.parcel, **_NO_ARM)
+                self._change(report.parcel, straight=report.reason, **_NO_ARM)
+            case AlarmRaised() | AlarmInHand() | AlarmCleared():
+                self._alarms.take(report)
             case MachineState():
                 self._machine = report
             case ChuteState():
                 self._shut[report.chute] = tuple(c for c in report.shut if c in LASTING)
+
+    def _take_decision(self, decided: ParcelDecided) -> None:
+        head_count = decided.head_count
+        if head_count is None:
+            head_count = self._live[decided.parcel].head_count
+        self._change(
+            decided.parcel,
+            head_count=head_count,
+            codes=decided.codes,
+            rule=decided.rule,
+            destination=decided.destination,
+            key=decided.key,
+            table_revision=decided.table_revision,
+            chute=decided.chute,
+            straight="" if decided.chute else decided.reason,
+        )
 
     def _take_command(self, command: Command) -> None:
         match command:
@@ -164,25 +175,21 @@ class LastRun:
             )
 
     def _take_event(self, event: Event) -> None:
-        self._mark = msgspec.structs.replace(self._mark, count=event.count)
+        self._mark = self._mark.after(event)
         self._last_ns = event.time_ns
         if self._statistics is not None:
             self._statistics.see_event(event)
-        if isinstance(event, FieldEvent) and event.ring:
-            self._mark = self._mark.read(event.ring)
         match event:
             case ShiftBegan() if self._statistics is not None:
                 self._statistics.begin(event.name, event.time_ns)
-            case DeviceReady():
-                self._mark = msgspec.structs.replace(
-                    self._mark,
-                    boot_counter=event.boot_counter,
-                    encoder_generation=event.encoder_generation,
-                )
             case EyeCleared(eye=eye) if eye == INDUCT_EYE and self._live:
                 newest = next(reversed(self._live.values()))
                 if newest.length is None:
                     self._change(newest.parcel, length=event.at_count - newest.head_count)
+            case DivertExecuted():
+                parcel = self._by_sequence.get(event.sequence)
+                if parcel in self._live and self._live[parcel].sequence == event.sequence:
+                    self._change(parcel, fired=True)
             case ArmCancelled() | ArmRefused() | ArmUnsent():
                 parcel = self._by_sequence.pop(event.sequence, None)
                 if parcel in self._live and self._live[parcel].sequence == event.sequence:
@@ -191,15 +198,14 @@ class LastRun:
     def _restart(self, event: LineStarted) -> None:
         if event.layout is not None:
             tally = event.shift or ShiftTally()
-            self._statistics = ShiftStatistics(
-                event.layout, tally, len(event.survivors), event.time_ns
-            )
+            self._statistics = ShiftStatistics(event.layout, tally, event.survivors, event.time_ns)
         self._inducted = event.inducted
         self._closed = dict(event.closed)
         self._next_parcel = event.next_parcel
         self._next_sequence = event.next_sequence
         self._live = {survivor.parcel: survivor for survivor in event.survivors}
         self._by_sequence = {s.sequence: s.parcel for s in event.survivors if s.sequence}
+        self._alarms = KeptAlarms(event.alarms)
 
     def _change(self, parcel: int, **fields: object) -> None:
         self._live[parcel] = msgspec.structs.replace(self._live[parcel], **fields)

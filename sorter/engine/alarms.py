@@ -8,6 +8,7 @@ field says that it is over.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import Enum
 
 import msgspec
@@ -24,6 +25,9 @@ class AlarmState(Enum):
     ACKNOWLEDGED = "acknowledged"  # the cause holds, somebody knows
     CLEARED = "cleared"  # the cause is gone, nobody has taken it in hand
     LATCHED = "latched"  # the cause is gone, but it came too often to go unnoticed
+
+
+_HOLDING = frozenset({AlarmState.ACTIVE, AlarmState.ACKNOWLEDGED})
 
 
 class Meaning(msgspec.Struct, frozen=True):
@@ -54,6 +58,18 @@ CAUSES: dict[str, Meaning] = {
     "encoder_slip": Meaning("medium", "Check belt tension and the encoder's wheel."),
     "command_refused": Meaning("low", "Give one of the commands that are allowed now."),
 }
+# These outlive a run: nothing that a run begins with tells whether they still hold.
+_OUTLIVE_A_RUN = frozenset(
+    {
+        "emergency_stop",
+        "encoder_reset",
+        "encoder_reversed",
+        "edges_missed",
+        "diverter_faulted",
+        "wrong_chute",
+        "no_confirm",
+    }
+)
 _UNLISTED = Meaning("medium", "Find out what it is.")
 
 _RAISED = "raised"
@@ -94,6 +110,22 @@ class Alarms:
     def kept(self) -> tuple[Alarm, ...]:
         """Every alarm that is not normal, in the order in which they came."""
         return tuple(self._kept.values())
+
+    def revive(self, kept: Iterable[Alarm], now_ns: int) -> None:
+        """Alarms of the run before. Its clock may have been another."""
+        for alarm in kept:
+            self._kept[alarm.cause, alarm.place] = msgspec.structs.replace(
+                alarm, first_ns=now_ns, last_ns=now_ns
+            )
+
+    def found_anew(self) -> tuple[Alarm, ...]:
+        """Those of the run before that are raised again if their cause still holds."""
+        return tuple(alarm for alarm in self.kept() if alarm.cause not in _OUTLIVE_A_RUN)
+
+    def is_active(self, cause: str, place: str) -> bool:
+        """Whether the cause holds, as far as is known."""
+        alarm = self._kept.get((cause, place))
+        return alarm is not None and alarm.state in _HOLDING
 
     def raised(self, cause: str, place: str, now_ns: int, detail: str = "") -> AlarmRaised | None:
         """The cause holds, or has happened again; `detail` is what is known of it this time."""

@@ -79,7 +79,7 @@ class ChuteStates:
             return
         place = self._chutes[chute]
         self._turns_ns[chute] = now_ns + (place.full_after_ns if on else place.open_after_ns)
-        self.settle(now_ns)
+        self._settle(chute, now_ns)
 
     @property
     def is_settling(self) -> bool:
@@ -88,13 +88,17 @@ class ChuteStates:
 
     def settle(self, now_ns: int) -> None:
         """Take the full sensors that have shown the same for long enough at their word."""
-        for chute, turns_ns in tuple(self._turns_ns.items()):
-            if now_ns >= turns_ns:
-                del self._turns_ns[chute]
-                if self._sensor_on[chute]:
-                    self.shut(chute, reasons.FULL)
-                else:
-                    self.unshut(chute, reasons.FULL)
+        for chute in tuple(self._turns_ns):
+            self._settle(chute, now_ns)
+
+    def _settle(self, chute: str, now_ns: int) -> None:
+        if now_ns < self._turns_ns[chute]:
+            return
+        del self._turns_ns[chute]
+        if self._sensor_on[chute]:
+            self.shut(chute, reasons.FULL)
+        else:
+            self.unshut(chute, reasons.FULL)
 
     def missed(self, diverter: str) -> bool:
         """The diverter fired, and its parcel did not come; gives whether it is faulted by that."""

@@ -78,11 +78,12 @@ def assign(line: Line, parcel: Parcel) -> None:
     """Choose a chute for a parcel with a rule, tell why, and arm its diverter."""
     choice = line.chutes.choose(line.plan, parcel, line.belt, line.count)
     parcel.reason = choice.reason
-    parcel.plan_revision = line.plan.revision
+    parcel.plan = line.plan
     parcel.late = line.chutes.is_late(line.plan, parcel.destination)
     line.say(
         ParcelDecided(
             parcel=parcel.number,
+            head_count=parcel.head_count,
             codes=parcel.codes,
             rule=parcel.rule or "",
             destination=parcel.destination,
@@ -94,17 +95,18 @@ def assign(line: Line, parcel: Parcel) -> None:
         )
     )
     forbidden = line.machine.arms_nothing_because
-    if choice.chute is None:
-        parcel.to(State.STRAIGHT)
-    elif forbidden is not None:
+    if forbidden is not None and (choice.chute is not None or choice.reason == reasons.UNPROVEN):
         parcel.reason = forbidden
+    if choice.chute is None or forbidden not in {None, reasons.SHADOW}:
         parcel.to(State.STRAIGHT)
-    else:
-        parcel.to(State.WAITING)
-        parcel.chute = choice.chute
-        line.chutes.give(choice.chute, parcel)
-        if line.belt.eyes.have_proven(parcel, line.layout.chutes[choice.chute].diverter):
-            _arm(line, parcel, choice.chute)
+        return
+    # In shadow too it counts among those on their way, so that all are decided as they would be.
+    parcel.to(State.WAITING if forbidden is None else State.STRAIGHT)
+    parcel.chute = choice.chute
+    line.chutes.give(choice.chute, parcel)
+    diverter = line.layout.chutes[choice.chute].diverter
+    if parcel.state is State.WAITING and line.belt.eyes.have_proven(parcel, diverter):
+        _arm(line, parcel, choice.chute)
 
 
 def arm_if_proven(line: Line, parcel: Parcel) -> None:
@@ -120,7 +122,7 @@ def arm_if_proven(line: Line, parcel: Parcel) -> None:
 
 def _still_holds(line: Line, parcel: Parcel, chute: str) -> bool:
     return (
-        parcel.plan_revision == line.plan.revision
+        parcel.plan is line.plan
         and parcel.late is line.chutes.is_late(line.plan, parcel.destination)
         and line.machine.arms_nothing_because is None
         and line.chutes.why_not(chute, parcel, line.belt, line.count) is None

@@ -14,7 +14,7 @@ from sorter.engine import (
     arming,
     deciding,
     hearing,
-    reasons,
+    reviving,
     running,
     shutting,
     silence,
@@ -45,6 +45,7 @@ from sorter.engine.events import (
     EyeBlocked,
     EyeCleared,
     EyeFoundClear,
+    EyeFoundCovered,
     PlanActivated,
     RouteFound,
     TableActivated,
@@ -66,9 +67,8 @@ from sorter.engine.instructions import (
 )
 from sorter.engine.ledger import Ledger
 from sorter.engine.line import Bind, Line, Output
-from sorter.engine.parcel import Parcel, State
 from sorter.engine.reports import DepartureState, LineState, PlanInUse, TableInUse
-from sorter.engine.run_events import LineStarted, LineStopped, Survivor
+from sorter.engine.run_events import LineStarted, LineStopped
 
 
 class NotStartedError(ValueError):
@@ -122,51 +122,15 @@ def _new_line(event: LineStarted, bind: Bind) -> Line:
     return Line(event.layout, bind)
 
 
-def _line_started(line: Line, event: LineStarted) -> None:
-    line.ledger = Ledger(event.inducted, event.closed)
-    line.next_parcel = event.next_parcel
-    line.next_sequence = event.next_sequence
-    for survivor in event.survivors:
-        parcel = _revived(line, survivor)
-        line.parcels[parcel.number] = parcel
-        if parcel.sequence is not None:
-            line.armed[parcel.sequence] = parcel
-        # Only the newest can still lie under the induct eye.
-        line.at_induct = parcel if parcel.length is None else None
-    line.say(_state(line, "started", f"{len(event.survivors)} parcels were on the belt"))
-    shutting.begin(line, event)
-    running.begin(line, event)
-
-
-def _revived(line: Line, survivor: Survivor) -> Parcel:
-    """A parcel of the run before: it keeps an arm it had, gets no new one, and goes straight on."""
-    parcel = Parcel(survivor.parcel, survivor.head_count, State.STRAIGHT)
-    parcel.length = survivor.length
-    parcel.codes = survivor.codes
-    parcel.rule = survivor.rule
-    parcel.destination = survivor.destination
-    parcel.shaken = True
-    parcel.lap = survivor.lap
-    parcel.met = line.belt.eyes.passed_by(parcel.head(line.count) - line.layout.window)
-    parcel.reason = reasons.FLUSHED
-    if survivor.sequence is not None and survivor.chute in line.layout.chutes:
-        parcel.state = State.CANCELLING if survivor.called_back else State.ARMED
-        parcel.sequence = survivor.sequence
-        parcel.vanished = True
-        parcel.chute = survivor.chute
-        parcel.target_count = survivor.target_count or 0
-        line.chutes.give(survivor.chute, parcel)
-    return parcel
-
-
 def _line_stopped(line: Line, event: LineStopped) -> None:
     upsets.stop(line)
-    line.say(_state(line, "stopped", event.why))
-
-
-def _state(line: Line, state: str, why: str) -> LineState:
-    return LineState(
-        state=state, why=why, inducted=line.ledger.inducted, on_belt=line.ledger.on_belt
+    line.say(
+        LineState(
+            state="stopped",
+            why=event.why,
+            inducted=line.ledger.inducted,
+            on_belt=line.ledger.on_belt,
+        )
     )
 
 
@@ -206,7 +170,7 @@ def _tell_departure(line: Line, event: CutOffPassed | CutOffLifted, *, is_closed
 
 
 _RULES: dict[type, Callable[[Line, Any], None]] = {
-    LineStarted: _line_started,
+    LineStarted: reviving.line_started,
     LineStopped: _line_stopped,
     TableActivated: _table_activated,
     PlanActivated: _plan_activated,
@@ -216,6 +180,7 @@ _RULES: dict[type, Callable[[Line, Any], None]] = {
     EyeBlocked: tracking.eye_blocked,
     EyeCleared: tracking.eye_cleared,
     EyeFoundClear: tracking.eye_found_clear,
+    EyeFoundCovered: shutting.eye_covered,
     EncoderReset: upsets.encoder_reset,
     EncoderReversed: upsets.encoder_reversed,
     EdgesMissed: upsets.edges_missed,

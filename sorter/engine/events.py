@@ -57,6 +57,12 @@ class EyeFoundClear(Event, frozen=True, kw_only=True, tag="eye_found_clear"):
     eye: str
 
 
+class EyeFoundCovered(Event, frozen=True, kw_only=True, tag="eye_found_covered"):
+    """A photo-eye of which no head was told is in fact covered: since when, nobody knows."""
+
+    eye: str
+
+
 class TelegramReceived(Event, frozen=True, kw_only=True, tag="telegram_received"):
     """A scanner spoke. No codes means it read nothing.
 
@@ -238,6 +244,7 @@ AnyEvent = (
     | EyeBlocked
     | EyeCleared
     | EyeFoundClear
+    | EyeFoundCovered
     | TelegramReceived
     | TelegramGarbled
     | RouteFound

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import msgspec
 
-from sorter.engine.layout import Layout, confirm_eye
+from sorter.engine.layout import Layout, confirm_eye, eyes_over_belt
 
 
 class Cover(msgspec.Struct):
@@ -28,11 +28,12 @@ class CoveredEyes:
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         self._chutes = {confirm_eye(chute): chute for chute in layout.chutes}
+        self._eyes = frozenset((*eyes_over_belt(layout), *self._chutes))
         self._covers: dict[str, Cover] = {}
 
     def cover(self, eye: str, at_count: int, now_ns: int) -> None:
-        """Something covers the eye."""
-        if eye not in self._covers:
+        """Something covers the eye. Eyes that are not the line's are left alone."""
+        if eye in self._eyes and eye not in self._covers:
             self._covers[eye] = Cover(eye, self._chutes.get(eye), at_count, now_ns)
 
     def uncover(self, eye: str) -> Cover | None:
@@ -40,10 +41,10 @@ class CoveredEyes:
         cover = self._covers.pop(eye, None)
         return cover if cover is not None and cover.jammed else None
 
-    def forget(self) -> list[Cover]:
-        """Edges were missed, or the count jumped: gives the jams that are not known any more."""
-        covers, self._covers = self._covers, {}
-        return [cover for cover in covers.values() if cover.jammed]
+    def count_from(self, count: int) -> None:
+        """The count jumped: what is covered has been so since this count."""
+        for cover in self._covers.values():
+            cover.since_count = count
 
     def new_jams(self, count: int, now_ns: int) -> list[Cover]:
         """Covers that have become jams by now."""

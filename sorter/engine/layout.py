@@ -22,6 +22,12 @@ def confirm_eye(chute: str) -> str:
     return f"chute:{chute}"
 
 
+def eyes_over_belt(layout: Layout) -> tuple[str, ...]:
+    """The names of the photo-eyes across the belt, in its order."""
+    eyes = (INDUCT_EYE, TUNNEL_EYE, *(place.eye for place in layout.along))
+    return eyes if layout.lap else (*eyes, END_EYE)
+
+
 class EyePlace(msgspec.Struct, frozen=True):
     """A photo-eye across the belt, by the name its events have."""
 

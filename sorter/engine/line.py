@@ -39,8 +39,9 @@ class Line:
     `count` and `time_ns` are the moment of the event being told. `at_induct` is the parcel that
     covers the induct eye. `under` and `stray_heads` tell what covers the belt's other eyes, by
     their number: a parcel, or a stray whose head was at 0 at that count. No parcel's wait ends
-    before the count `quiet_until`; None when that is not known. `newcomers` are the bodies whose
-    place became known in this event, with the parcel each belongs to.
+    before the count `quiet_until`; None when that is not known. Where the belt ran backwards, its
+    eyes see nothing new up to the count `seen_until`. `newcomers` are the bodies whose place became
+    known in this event, with the parcel each belongs to.
     """
 
     def __init__(self, layout: Layout, bind: Bind = parcels_under_beam) -> None:
@@ -61,13 +62,14 @@ class Line:
         self.under: dict[int, Parcel] = {}
         self.stray_heads: dict[int, int] = {}
         self.quiet_until: int | None = None
+        self.seen_until: int | None = None
         self.newcomers: list[tuple[Parcel | None, Span]] = []
         self.encoder = EncoderWatch()
         self.owners = CodeOwners(moment=layout.end)
         self.alarms = Alarms()
         self.infeed = Infeed(layout.release_after_ns)
         self.machine = Machine()
-        self.statistics = ShiftStatistics(layout, ShiftTally(), 0, 0)
+        self.statistics = ShiftStatistics(layout, ShiftTally(), (), 0)
         self._said: list[Output] = []
 
     @property

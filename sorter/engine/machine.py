@@ -203,6 +203,11 @@ class Machine:
         return self.arms_nothing_because is None
 
     @property
+    def is_sorting(self) -> bool:
+        """Whether parcels on the belt are finished, so that what eyes see of them counts."""
+        return self.state in _MAY_ARM
+
+    @property
     def may_admit(self) -> bool:
         """Whether parcels may come onto the belt, as far as state and mode go."""
         return self.state is PackML.EXECUTE and self.mode != MAINTENANCE
@@ -215,7 +220,7 @@ class Machine:
         """
         if self.mode != PRODUCTION:
             return self.mode
-        return None if self.state in _MAY_ARM else reasons.MACHINE_STOPPED
+        return None if self.is_sorting else reasons.MACHINE_STOPPED
 
     def command(self, command: str, by: str) -> Move | Refusal:
         """A person's command: a move, or a refusal that changed nothing."""

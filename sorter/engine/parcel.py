@@ -75,10 +75,10 @@ class Parcel:
     or PLC away or people at the belt, and no eye has proven it since. `vanished`: its diverter was
     to fire, and neither its chute nor an eye has seen it since.
     `trigger`: the id of its reading, when the PLC gives one. `heard`: the scanners that spoke of
-    it, and what they read. `doubt`: the reason why what was read decides nothing. `late`: it was
-    decided after its departure had closed. `strayed_into`: the chute whose eye saw a body that may
-    be this one, until an eye over the belt sees it. `refused`: chutes that the PLC would not fire
-    it into, and why.
+    it, and what they read. `doubt`: the reason why what was read decides nothing. `plan`: the chute
+    plan it was decided by. `late`: it was decided after its departure had closed. `strayed_into`:
+    the chute whose eye saw a body that may be this one, until an eye over the belt sees it.
+    `refused`: chutes that the PLC would not fire it into, and why.
     """
 
     __slots__ = (
@@ -94,7 +94,7 @@ class Parcel:
         "length",
         "met",
         "number",
-        "plan_revision",
+        "plan",
         "proven",
         "reason",
         "refused",
@@ -129,7 +129,7 @@ class Parcel:
         self.destination: str | None = None
         self.key: str | None = None
         self.table_revision = 0
-        self.plan_revision = 0
+        self.plan: object = None
         self.late = False
         self.chute: str | None = None
         self.reason = ""

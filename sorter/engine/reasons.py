@@ -20,6 +20,7 @@ NEVER_SEEN_AGAIN = "never_seen_again"
 TWO_IN_WINDOW = "two_in_window"
 LENGTH_CHANGED = "length_changed"
 TOO_LONG = "too_long"
+NO_LENGTH = "no_length"
 ENCODER_RESET = "encoder_reset"
 ENCODER_DEAD = "encoder_dead"
 EDGES_MISSED = "edges_missed"
@@ -59,6 +60,7 @@ WORDS = {
     TWO_IN_WINDOW: "two parcels came where one was expected",
     LENGTH_CHANGED: "its length changed between two eyes",
     TOO_LONG: "longer than any parcel: two end to end, or a jam",
+    NO_LENGTH: "its tail was not seen where it came onto the belt",
     ENCODER_RESET: "the encoder was reset while it was on the belt",
     ENCODER_DEAD: "parcels came to eyes while the encoder did not count",
     EDGES_MISSED: "what the eyes saw was overwritten before it was read",

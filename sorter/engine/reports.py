@@ -72,10 +72,12 @@ class ParcelDecided(Report, frozen=True, kw_only=True, tag="decided"):
     """Where a parcel shall go and why: `rule` found the destination, `reason` chose the chute.
 
     `chute` is None when it goes straight on. `reason` is `assigned` or `alternate` when a chute of
-    its destination was chosen, else one of the engine's reason codes.
+    its destination was chosen, else one of the engine's reason codes. `head_count` is where it lay,
+    None in what was recorded before that was told.
     """
 
     parcel: int
+    head_count: int | None = None
     codes: tuple[str, ...]
     rule: str
     destination: str | None
@@ -104,6 +106,13 @@ class DivertUnconfirmed(Report, frozen=True, kw_only=True, tag="unconfirmed"):
     parcel: int
     chute: str
     reason: str
+
+
+class DivertShadowed(Report, frozen=True, kw_only=True, tag="shadowed"):
+    """In shadow mode: a parcel has passed `chute`, where it would be by now in production."""
+
+    parcel: int
+    chute: str
 
 
 class ParcelClosed(Report, frozen=True, kw_only=True, tag="closed"):
@@ -251,6 +260,7 @@ AnyReport = (
     | ParcelDecided
     | DivertArmed
     | DivertUnconfirmed
+    | DivertShadowed
     | ParcelClosed
     | AlarmRaised
     | AlarmInHand

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import msgspec
 
+from sorter.engine.alarms import Alarm
 from sorter.engine.layout import Layout
 from sorter.engine.moment import Event
 from sorter.engine.shift_tally import ShiftTally
@@ -16,9 +17,10 @@ from sorter.engine.shift_tally import ShiftTally
 class Survivor(msgspec.Struct, frozen=True):
     """A parcel that was on the belt when the last run of control ended, as its journal tells it.
 
-    `head_count` is of its `lap`, where it was born or came round. `sequence`, `chute` and
-    `target_count` are set when an arm had been sent for it, `called_back` when that was to be
-    dropped.
+    `head_count` is of its `lap`, by where it was seen last before it was decided. `straight` is the
+    reason why it was to go straight on, if it was. `sequence`, `chute` and `target_count` are set
+    when an arm had been sent for it, `called_back` when that was to be dropped, `fired` when it had
+    been executed.
     """
 
     parcel: int
@@ -32,6 +34,10 @@ class Survivor(msgspec.Struct, frozen=True):
     target_count: int | None = None
     called_back: bool = False
     lap: int = 1
+    fired: bool = False
+    key: str | None = None
+    table_revision: int = 0
+    straight: str = ""
 
 
 class LineStarted(Event, frozen=True, kw_only=True, tag="line_started"):
@@ -43,7 +49,8 @@ class LineStarted(Event, frozen=True, kw_only=True, tag="line_started"):
     it left on the belt. `mode`, `machine` and `machine_by` are the mode it ran in, the machine's
     last state, and who had brought it there; `shut` are the chutes that a person
     had blocked or whose diverter awaits one, with those causes. `shift` is what was counted in the
-    shift that goes on.
+    shift that goes on, `alarms` those that were not normal, and `emergency` tells that the safety
+    system had stopped the line and had not been reset.
     """
 
     line: str
@@ -58,6 +65,8 @@ class LineStarted(Event, frozen=True, kw_only=True, tag="line_started"):
     machine_by: str = ""
     shut: dict[str, tuple[str, ...]] = msgspec.field(default_factory=dict)
     shift: ShiftTally | None = None
+    alarms: tuple[Alarm, ...] = ()
+    emergency: bool = False
 
 
 class LineStopped(Event, frozen=True, kw_only=True, tag="line_stopped"):

@@ -28,8 +28,9 @@ from sorter.engine.shift_tally import ShiftTally
 def begin(line: Line, event: LineStarted) -> None:
     """A run begins where the one before left machine and mode, and with the PLC not ready."""
     tally = event.shift or ShiftTally()
-    line.statistics = ShiftStatistics(line.layout, tally, len(event.survivors), event.time_ns)
+    line.statistics = ShiftStatistics(line.layout, tally, event.survivors, event.time_ns)
     line.machine = Machine(event.mode, event.machine, event.machine_by)
+    line.machine.emergency = event.emergency
     line.infeed.hold(DEVICE)
     _say(line, line.machine.by, line.machine.why)
 

@@ -12,11 +12,16 @@ Times are added up when something changes and when the shift ends, so that a rep
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from sorter.engine.commands import ArmDivert
-from sorter.engine.events import DivertExecuted, EncoderReset, EyeBlocked, EyeCleared
+from sorter.engine.events import (
+    DivertExecuted,
+    EncoderReset,
+    EyeBlocked,
+    EyeCleared,
+)
 from sorter.engine.infeed import JAM
 from sorter.engine.layout import INDUCT_EYE, Layout
 from sorter.engine.machine import PackML
@@ -32,6 +37,7 @@ from sorter.engine.reports import (
     StrayDetected,
     TelegramUnbound,
 )
+from sorter.engine.run_events import Survivor
 from sorter.engine.shift_tally import (
     FIRE_ERROR_EDGES_MM,
     GAP_EDGES_MM,
@@ -48,10 +54,12 @@ _OUTSIDE = {PackML.SUSPENDING.value, PackML.SUSPENDED.value, PackML.UNSUSPENDING
 class ShiftStatistics:
     """Counts one shift, and goes on from a tally when control was started anew within it."""
 
-    def __init__(self, layout: Layout, tally: ShiftTally, on_belt: int, now_ns: int) -> None:
+    def __init__(
+        self, layout: Layout, tally: ShiftTally, on_belt: Sequence[Survivor], now_ns: int
+    ) -> None:
         self._pulses_per_m = layout.pulses_per_m
         self._tally = tally.copied()
-        self._on_belt = on_belt
+        self._on_belt = len(on_belt)
         self._machine = PackML.STARTING.value
         self._is_jammed = False
         self._since_ns = now_ns
@@ -59,7 +67,7 @@ class ShiftStatistics:
         self._tail_count: int | None = None
         self._arms: dict[int, ArmDivert] = {}
         self._read_by: dict[int, dict[str, None]] = {}
-        self._decided: set[int] = set()
+        self._decided = {parcel.parcel for parcel in on_belt if parcel.rule is not None}
         self._now_ns = now_ns
 
     def see(self, event: Any, said: Iterable[Any]) -> None:

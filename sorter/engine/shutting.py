@@ -15,6 +15,7 @@ from sorter.engine.events import (
     EyeBlocked,
     EyeCleared,
     EyeFoundClear,
+    EyeFoundCovered,
 )
 from sorter.engine.infeed import END_FULL, JAM, OVERFLOW_FULL
 from sorter.engine.instructions import ChuteBlocked, ChuteUnblocked, DiverterReset
@@ -99,9 +100,10 @@ def hit(line: Line, chute: str) -> None:
     line.chutes.states.hit(line.layout.chutes[chute].diverter)
 
 
-def eye_covered(line: Line, event: EyeBlocked) -> None:
+def eye_covered(line: Line, event: EyeBlocked | EyeFoundCovered) -> None:
     """From now on the eye may be jammed."""
-    line.covered.cover(event.eye, event.at_count, line.time_ns)
+    at_count = event.at_count if isinstance(event, EyeBlocked) else event.count
+    line.covered.cover(event.eye, at_count, line.time_ns)
 
 
 def eye_uncovered(line: Line, event: EyeCleared | EyeFoundClear) -> None:
@@ -110,13 +112,6 @@ def eye_uncovered(line: Line, event: EyeCleared | EyeFoundClear) -> None:
     if jam is not None:
         _jam_over(line, jam)
         _tell(line)
-
-
-def forget_covers(line: Line) -> None:
-    """Edges were missed, or the count jumped: no eye is known to be covered any more."""
-    for jam in line.covered.forget():
-        _jam_over(line, jam)
-    _tell(line)
 
 
 def settle(line: Line) -> None:
@@ -154,7 +149,8 @@ def _jam_over(line: Line, jam: Cover) -> None:
 
 def _fault(line: Line, diverter: str) -> None:
     line.chutes.states.fault(diverter)
-    line.raise_alarm("diverter_faulted", diverter)
+    if not line.alarms.is_active("diverter_faulted", diverter):
+        line.raise_alarm("diverter_faulted", diverter)
 
 
 def _tell(line: Line, by: str = "") -> None:

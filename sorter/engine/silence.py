@@ -12,6 +12,7 @@ from sorter.engine import confirming, deciding, reasons, upsets
 from sorter.engine.events import BeltMoved
 from sorter.engine.line import Line
 from sorter.engine.parcel import HOLDS_DIVERTER, IN_PLC, Parcel, State
+from sorter.engine.reports import DivertShadowed
 
 Wait = tuple[int, Callable[[Line, Parcel], None]]
 """How far a parcel's head may come before the silence means something, and what is done then."""
@@ -44,6 +45,10 @@ def _first_wait(line: Line, parcel: Parcel) -> Wait:
         until, end_wait = layout.decide_by, deciding.decide
     if state in HOLDS_DIVERTER and (place := confirming.confirmed_by(line, parcel)) < until:
         until, end_wait = place, _unconfirmed
+    if state is State.STRAIGHT and parcel.chute is not None:
+        place = confirming.confirmed_by(line, parcel)
+        if place < until:
+            until, end_wait = place, _would_be_there
     if not line.asks_for(parcel):
         return until, end_wait
     diverted_at = confirming.diverted_at(line, parcel)
@@ -73,6 +78,14 @@ def _unconfirmed(line: Line, parcel: Parcel) -> None:
     else:
         confirming.not_diverted(line, parcel, reasons.NO_CONFIRM)
     parcel.vanished = True
+
+
+def _would_be_there(line: Line, parcel: Parcel) -> None:
+    """In shadow: the parcel has passed the chute that it would be in."""
+    if parcel.chute is not None:
+        line.chutes.load.land(parcel.chute, parcel.number)
+        line.say(DivertShadowed(parcel=parcel.number, chute=parcel.chute))
+        parcel.chute = None
 
 
 def _never_seen_again(line: Line, parcel: Parcel) -> None:

@@ -29,6 +29,8 @@ def eye_blocked(line: Line, event: EyeBlocked) -> None:
     """A head came to an eye."""
     shutting.eye_covered(line, event)
     number = line.belt.eyes.number(event.eye)
+    if _is_seen_again(line, event):
+        return
     if event.eye == INDUCT_EYE:
         _seen_at_induct(line, event)
     elif number is None:
@@ -44,6 +46,8 @@ def eye_blocked(line: Line, event: EyeBlocked) -> None:
 def eye_cleared(line: Line, event: EyeCleared) -> None:
     """A tail left an eye: at the induct eye it gives a length, at the others it must agree."""
     shutting.eye_uncovered(line, event)
+    if _is_seen_again(line, event):
+        return
     if event.eye == INDUCT_EYE:
         parcel, line.at_induct = line.at_induct, None
         if parcel is not None and parcel.state is not State.CLOSED:
@@ -77,6 +81,13 @@ def eye_found_clear(line: Line, event: EyeFoundClear) -> None:
         line.obstruct(Span(stray_head, max(tail, stray_head)))
     elif parcel is not None and parcel.under == number:
         parcel.under = -1
+
+
+def _is_seen_again(line: Line, event: EyeBlocked | EyeCleared) -> bool:
+    """Over a belt that ran backwards an eye sees what it has seen before."""
+    if line.seen_until is None or event.at_count > line.seen_until:
+        return False
+    return event.eye == INDUCT_EYE or line.belt.eyes.number(event.eye) is not None
 
 
 def _seen_at_induct(line: Line, event: EyeBlocked) -> None:
@@ -126,7 +137,9 @@ def _seen_at_eye(line: Line, number: int, event: EyeBlocked) -> None:
 
 
 def _sighted(line: Line, parcel: Parcel) -> None:
-    if parcel.length is None or parcel.length > line.layout.max_length:
+    if parcel.length is None:
+        line.close(parcel, "position_unknown", reasons.NO_LENGTH)
+    elif parcel.length > line.layout.max_length:
         line.close(parcel, "position_unknown", reasons.TOO_LONG)
     else:
         parcel.to(State.SIGHTED)
@@ -141,7 +154,7 @@ def _seen_whole(line: Line, parcel: Parcel, tail: int) -> None:
     if parcel.length is None or abs(measured - parcel.length) > line.layout.length_tolerance:
         line.close(parcel, "position_unknown", reasons.LENGTH_CHANGED)
         return
-    if line.chutes.ready and not line.machine.emergency:
+    if line.chutes.ready and line.machine.is_sorting:
         parcel.proven = number + 1
         parcel.shaken = False
     if parcel.state is State.SIGHTED:

@@ -7,7 +7,7 @@ where it should be; where no such eye is to come before a diverter, it goes stra
 
 from __future__ import annotations
 
-from sorter.engine import arming, deciding, reasons, shutting
+from sorter.engine import arming, deciding, reasons
 from sorter.engine.encoder import Verdict
 from sorter.engine.events import (
     BeltMoved,
@@ -61,17 +61,21 @@ def stop(line: Line) -> None:
 def encoder_reset(line: Line, _event: EncoderReset) -> None:
     """The count jumped: nobody's place is known. The PLC has dropped its arms itself."""
     _forget_places(line, reasons.ENCODER_RESET)
+    line.covered.count_from(line.count)
+    line.seen_until = None
     # Their spans are in the old count. What lies before the tunnel eye will be a stray there.
     line.belt.obstacles.clear()
     line.raise_alarm("encoder_reset", line.layout.line)
 
 
 def encoder_reversed(line: Line, event: EncoderReversed) -> None:
-    """The belt ran backwards: eyes see heads for tails, and what was diverted may have come back.
+    """The belt ran backwards: what was diverted may have come back.
 
-    The count went back with the belt, so places hold as far as eyes can prove them again.
+    The count went back with the belt, so places hold as far as eyes can prove them again. What the
+    eyes see until it is as far as before has been seen.
     """
     withdraw(line)
+    line.seen_until = max(line.seen_until or event.count, event.count + event.by)
     by_mm = event.by * 1000 // line.layout.pulses_per_m
     line.raise_alarm("encoder_reversed", line.layout.line, f"by {by_mm} mm")
 
@@ -84,6 +88,8 @@ def edges_missed(line: Line, event: EdgesMissed) -> None:
 
 def encoder_seen(line: Line, event: EyeBlocked) -> None:
     """An eye over the belt saw a head: without pulses between heads no place is known."""
+    if not line.machine.is_sorting:
+        return  # people may be at a belt that stands
     verdict = line.encoder.head(event.eye, event.at_count, line.time_ns)
     if verdict is Verdict.DEAD:
         line.raise_alarm("encoder_dead", line.layout.line)
@@ -133,7 +139,6 @@ def _shake(line: Line) -> None:
 
 
 def _forget_places(line: Line, reason: str) -> None:
-    shutting.forget_covers(line)
     line.at_induct = None
     line.under.clear()
     line.stray_heads.clear()

@@ -16,8 +16,8 @@ from firmware_sim.modbus_server import ModbusServer, RegisterDevice
 from firmware_sim.registers import ModbusException, RequestError
 from sorter.adapters.modbus import ModbusLink
 from sorter.config import LineConfig
+from sorter.control.field_mark import FieldMark
 from sorter.control.plc_session import PlcSession
-from sorter.control.recovery import FieldMark
 from sorter.engine.commands import ArmDivert, ReleaseInfeed
 from sorter.engine.events import AnyEvent, ArmSent, BeltMoved, DeviceReady
 from sorter.engine.moment import Event

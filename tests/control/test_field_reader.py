@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from firmware_sim.firmware import Edge
-from sorter.control.recovery import FieldMark
+from sorter.control.field_mark import FieldMark
 from sorter.engine.events import (
     ArmCancelled,
     BeltMoved,

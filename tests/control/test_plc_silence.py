@@ -8,8 +8,8 @@ import itertools
 from collections.abc import Sequence
 
 from firmware_sim.modbus_server import RegisterDevice
+from sorter.control.field_mark import FieldMark
 from sorter.control.plc_session import RETRY_MOST_S, PlcSession
-from sorter.control.recovery import FieldMark
 from sorter.engine.events import (
     AnyEvent,
     ArmSent,

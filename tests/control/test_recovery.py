@@ -15,12 +15,14 @@ import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sorter.control.field_mark import FieldMark
 from sorter.control.layout import layout_of
-from sorter.control.recovery import FieldMark, LastRun, last_run
+from sorter.control.recovery import LastRun, last_run
 from sorter.disk.journal import JournalReader, JournalRecord, JournalWriter
 from sorter.engine.commands import ArmDivert, CancelDivert
 from sorter.engine.engine import Engine
-from sorter.engine.events import ArmCancelled, ArmRefused, ArmUnsent, DeviceReady
+from sorter.engine.events import ArmCancelled, ArmRefused, ArmUnsent, DeviceReady, DivertExecuted
+from sorter.engine.instructions import EmergencyReset, EmergencyStopped
 from sorter.engine.moment import Event, FieldEvent
 from sorter.engine.reports import (
     DivertUnconfirmed,
@@ -69,6 +71,7 @@ def numbers_of(records: Sequence[JournalRecord]) -> dict[str, Any]:
     events = bodies(records, Event)
     rings = [event.ring for event in events if isinstance(event, FieldEvent) and event.ring]
     ready = bodies(records, DeviceReady)
+    safety = [e for e in events if isinstance(e, EmergencyStopped | EmergencyReset)]
     return {
         "inducted": len(inducted),
         "closed": Counter(report.outcome for report in bodies(records, ParcelClosed)),
@@ -79,6 +82,7 @@ def numbers_of(records: Sequence[JournalRecord]) -> dict[str, Any]:
             encoder_generation=ready[-1].encoder_generation if ready else 0,
             ring=rings[-1] if rings else 0,
             count=events[-1].count if events else 0,
+            emergency=bool(safety) and isinstance(safety[-1], EmergencyStopped),
         ),
     }
 
@@ -90,6 +94,7 @@ def survivors_of(records: Sequence[JournalRecord]) -> list[dict[str, Any]]:
     laps = {r.parcel: r for r in bodies(records, ParcelRecirculated)}
     heads |= {parcel: r.head_count for parcel, r in laps.items()}
     called_back = {order.sequence for order in bodies(records, CancelDivert)}
+    fired = {event.sequence for event in bodies(records, DivertExecuted)}
     found = []
     for parcel in sorted(set(heads) - closed):
         decided = [r for r in bodies(records, ParcelDecided) if r.parcel == parcel]
@@ -98,7 +103,7 @@ def survivors_of(records: Sequence[JournalRecord]) -> list[dict[str, Any]]:
         found.append(
             {
                 "parcel": parcel,
-                "head_count": heads[parcel],
+                "head_count": head_of(records, parcel),
                 "lap": laps[parcel].lap if parcel in laps else 1,
                 "codes": last.codes if last else (),
                 "rule": last.rule if last else None,
@@ -107,9 +112,42 @@ def survivors_of(records: Sequence[JournalRecord]) -> list[dict[str, Any]]:
                 "sequence": arm.sequence if arm else None,
                 "target_count": arm.target_count if arm else None,
                 "called_back": arm is not None and arm.sequence in called_back,
+                "fired": arm is not None and arm.sequence in fired,
+                "key": last.key if last else None,
+                "table_revision": last.table_revision if last else 0,
+                "straight": straight_by(records, parcel),
             }
         )
     return found
+
+
+def head_of(records: Sequence[JournalRecord], parcel: int) -> int:
+    """Where it was seen last, as far as reports tell."""
+    placed = [
+        record.body.head_count
+        for record in records
+        if isinstance(record.body, ParcelInducted | ParcelRecirculated | ParcelDecided)
+        and record.body.parcel == parcel
+    ]
+    last = placed[-1]
+    assert last is not None
+    return last
+
+
+def straight_by(records: Sequence[JournalRecord], parcel: int) -> str:
+    """Why it was to go straight on, by the last word on that."""
+    said = [
+        record.body
+        for record in records
+        if isinstance(record.body, ParcelDecided | DivertUnconfirmed | ParcelRecirculated)
+        and record.body.parcel == parcel
+    ]
+    match said[-1:]:
+        case [ParcelDecided(chute=None) as last]:
+            return last.reason
+        case [DivertUnconfirmed() as last]:
+            return last.reason
+    return ""
 
 
 def arm_of(records: Sequence[JournalRecord], parcel: int) -> ArmDivert | None:

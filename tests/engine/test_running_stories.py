@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from sorter.engine.commands import ArmDivert, CancelDivert, HoldInfeed, ReleaseInfeed
-from sorter.engine.events import BeltMoved, DeviceLost, DeviceReady
+from sorter.engine.events import BeltMoved, DeviceLost, DeviceReady, PlanActivated, PlanEntry
 from sorter.engine.instructions import (
     EmergencyReset,
     EmergencyStopped,
@@ -13,9 +13,16 @@ from sorter.engine.instructions import (
     ModeChosen,
 )
 from sorter.engine.line import Output
-from sorter.engine.reports import AlarmCleared, AlarmRaised, InstructionRefused, MachineState
+from sorter.engine.reports import (
+    AlarmCleared,
+    AlarmRaised,
+    DivertShadowed,
+    InstructionRefused,
+    MachineState,
+    ParcelDecided,
+)
 from sorter.engine.run_events import LineStarted
-from tests.engine.belt_model import LAYOUT, Belt, of
+from tests.engine.belt_model import FALLBACK, LAYOUT, SLIDE, Belt, of
 
 
 def _command(belt: Belt, *commands: str) -> list[Output]:
@@ -58,6 +65,56 @@ def test_in_shadow_everything_is_decided_and_nothing_is_armed() -> None:
     belt.reach_end(parcel)
     assert not of(belt.said, ArmDivert)
     assert belt.end_of(parcel) == ("discharged_end", "shadow")
+
+
+def test_in_shadow_chutes_fill_and_take_turns_as_they_would() -> None:
+    """Whoever commissions by shadow sees the chutes that production would choose."""
+    chosen = {}
+    for mode in ("production", "shadow"):
+        belt = Belt(
+            layout=msgspec.structs.replace(
+                LAYOUT,
+                chutes={
+                    name: msgspec.structs.replace(place, room=2)
+                    for name, place in LAYOUT.chutes.items()
+                },
+            )
+        )
+        belt.tell(
+            PlanActivated(
+                **belt.now,
+                revision=2,
+                digest="e",
+                by="test",
+                fallback=FALLBACK,
+                destinations={"LIEGE": PlanEntry(("C1", "C3"), "balance")},
+            )
+        )
+        _choose(belt, mode)
+        parcels = [belt.induct(600 * number) for number in range(6)]
+        for parcel in parcels:
+            belt.pass_tunnel(parcel)
+            belt.scan(parcel, f"CODE{parcel}")
+            belt.route(parcel, "LIEGE")
+        chosen[mode] = [belt.said_of(parcel, ParcelDecided)[0].chute for parcel in parcels]
+    assert chosen["shadow"] == chosen["production"]
+    assert len(set(chosen["shadow"])) == 3, "both chutes and overflow"
+    said = belt.move_to(belt.births[1] + 4500 + SLIDE + LAYOUT.slide_window + 1)
+    assert [(report.parcel, report.chute) for report in of(said, DivertShadowed)] == [(1, "C1")]
+    assert not of(belt.said, ArmDivert)
+
+
+def test_what_an_eye_sees_before_the_line_was_started_again_proves_nothing() -> None:
+    """After an emergency stop the belt is jogged, people still at it."""
+    belt = Belt()
+    parcel = belt.induct(0)
+    belt.tell(EmergencyStopped(**belt.now, cause="guard open"))
+    belt.tell(EmergencyReset(**belt.now))
+    _ready(belt)
+    belt.pass_tunnel(parcel)
+    _command(belt, "clear", "reset", "start")
+    belt.scan(parcel, "A")
+    assert not of(belt.route(parcel, "LIEGE"), ArmDivert)
 
 
 def test_in_maintenance_no_parcel_is_let_in() -> None:

@@ -14,8 +14,11 @@ from sorter.engine.events import (
     DeviceLost,
     DeviceReady,
     EdgesMissed,
+    EncoderReset,
     EndEmptied,
     EndFilled,
+    EyeFoundClear,
+    EyeFoundCovered,
     PlanActivated,
     PlanEntry,
 )
@@ -143,12 +146,28 @@ def test_an_eye_over_the_belt_that_stays_covered_holds_the_infeed() -> None:
     assert of(belt.eye_clears("tunnel", 3200), ReleaseInfeed)
 
 
-def test_missed_edges_end_every_jam_that_was_known() -> None:
+def test_a_jam_outlives_missed_edges_until_its_eye_is_found_clear() -> None:
     belt = Belt(layout=_layout())
     belt.eye("tunnel", 100)
     belt.move_to(3101)
-    said = belt.tell(EdgesMissed(**belt.now, missed=3))
-    assert of(said, ReleaseInfeed)
+    assert not of(belt.tell(EdgesMissed(**belt.now, missed=3)), ReleaseInfeed)
+    assert not of(belt.tell(EncoderReset(**belt.now)), ReleaseInfeed)
+    assert of(belt.tell(EyeFoundClear(**belt.now, eye="tunnel")), ReleaseInfeed)
+
+
+def test_an_eye_that_is_found_covered_becomes_a_jam_like_any_other() -> None:
+    """Control was away when something was caught there."""
+    belt = Belt(layout=_layout())
+    belt.tell(EyeFoundCovered(**belt.now, eye="tunnel"))
+    said = belt.move_to(3101)
+    assert [alarm.cause for alarm in of(said, AlarmRaised)] == ["jam"]
+    assert of(said, HoldInfeed)
+
+
+def test_an_eye_that_the_line_does_not_have_is_never_jammed() -> None:
+    belt = Belt(layout=_layout())
+    belt.eye("nowhere", 0)
+    assert not of(belt.move_to(30_000), AlarmRaised)
     assert not of(belt.move_to(9000), HoldInfeed)
 
 

@@ -7,6 +7,7 @@ from sorter.engine.events import (
     DeviceLost,
     EncoderReset,
     EncoderReversed,
+    EyeBlocked,
     EyeCleared,
     EyeFoundClear,
 )
@@ -128,6 +129,26 @@ def test_a_belt_run_backwards_proves_nothing_and_nothing_stays_armed() -> None:
     assert belt.end_of(1) == ("flushed", "flushed")
 
 
+def test_what_an_eye_sees_again_on_the_way_back_and_forth_is_no_ghost() -> None:
+    belt = Belt()
+    first, second = belt.induct(0), belt.induct(600)
+    belt.pass_tunnel(first)
+    belt.scan(first, "A")
+    farthest = belt.count
+    belt.count -= 300
+    belt.tell(EncoderReversed(**belt.now, by=300))
+    belt.tell(EyeBlocked(**belt.now, eye="tunnel", at_count=TUNNEL + LENGTH))
+    belt.tell(EyeCleared(**belt.now, eye="tunnel", at_count=TUNNEL))
+    belt.tell(EyeBlocked(**belt.now, eye="tunnel", at_count=TUNNEL))
+    belt.tell(EyeCleared(**belt.now, eye="tunnel", at_count=TUNNEL + LENGTH))
+    belt.move_to(farthest)
+    assert not of(belt.said, StrayDetected)
+    assert belt.closed(first) is None
+    assert belt.decided(second, "NAMUR").diverter == "D1"
+    belt.reach_end(first)
+    assert belt.end_of(first) == ("flushed", "flushed")
+
+
 def test_the_alarm_of_a_reversed_belt_is_over_when_a_parcel_arrives_where_it_should() -> None:
     belt = Belt()
     belt.tell(EncoderReversed(**belt.now, by=50))
@@ -158,7 +179,7 @@ def test_a_tail_missed_at_the_induct_eye_leaves_a_parcel_without_a_length() -> N
     belt.births[behind] = 700
     belt.eye("induct", 700, length=LENGTH)
     belt.eye("tunnel", TUNNEL, length=LENGTH)
-    assert belt.end_of(inducted.parcel) == ("position_unknown", "too_long")
+    assert belt.end_of(inducted.parcel) == ("position_unknown", "no_length")
     belt.pass_tunnel(behind)
     assert belt.closed(behind) is None
 

@@ -14,6 +14,7 @@ import msgspec
 
 from firmware_sim.firmware import Firmware
 from sorter.config import LineConfig
+from sorter.control.eye_levels import EyeLevels
 from sorter.control.layout import layout_of
 from sorter.control.plc_events import FieldMap
 from sorter.control.recovery import last_run
@@ -87,6 +88,7 @@ class Host:
         self._routes = routes
         self._journal = journal
         self._map = FieldMap(config)
+        self._eyes = EyeLevels(self._map.eye_inputs)
         self._reader = TelegramReader(framing_of(config))
         run = last_run(journal)
         self.engine = Engine(bind)
@@ -173,12 +175,15 @@ class Host:
             self._mark.ring, status.ring_newest, status.ring_capacity
         ):
             for entry in plc.decode_ring(first, self._plc.read_input(address, registers)):
+                self._eyes.take(entry)
                 self._mark = self._mark.read(entry.number)
                 went_safe = went_safe or entry.kind == "safe_state"
                 at_count = plc.unwrap(entry.count, count)
                 for event in self._map.entry(entry, self._now_ms * 1_000_000, count, at_count):
                     self._pressed = self._pressed or isinstance(event, EmergencyStopped)
                     self._tell(event)
+        for number, covered in self._eyes.contradictions(status.levels):
+            self._tell(self._map.found(number, covered, self._now_ms * 1_000_000, count))
         self._tell(BeltMoved(**self._now()))
         return went_safe
 
