@@ -146,7 +146,7 @@ class ArmWatch:
         assert not self._is_emergency
         assert line.machine.may_arm
         assert not self._shut.get(self._chutes[arm.diverter, arm.side]), "armed for a shut chute"
-        assert parcel.plan_revision == line.plan.revision, "armed by a plan of yesterday"
+        assert parcel.plan is line.plan, "armed by a plan of yesterday"
         assert arm.sequence > self._last_sequence
         # An arm that nobody told the end of can't fire any more when its target has passed.
         others = [a for a in self.live.values() if a.target_count > event.count]
