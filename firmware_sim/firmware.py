@@ -106,10 +106,15 @@ class Firmware:
         *,
         speed_mm_s: int = 0,
         edges: Iterable[Edge] = (),
+        levels: int | None = None,
         estop: bool = False,
         encoder_reset: bool = False,
     ) -> None:
-        """Run the program once, at `now_ms` (simulated ms, growing) and encoder `count` (u32)."""
+        """Run the program once, at `now_ms` (simulated ms, growing) and encoder `count` (u32).
+
+        `levels`: what the inputs show, bit n for input n, where an edge was missed; else what the
+        edges come to.
+        """
         self._now_ms = now_ms
         self._speed_mm_s = speed_mm_s
         if encoder_reset:
@@ -119,6 +124,8 @@ class Firmware:
         self._count = count
         for edge in edges:
             self._take_edge(edge)
+        if levels is not None:
+            self._levels = levels
         if encoder_reset:
             self._encoder_generation = (self._encoder_generation + 1) & 0xFFFF
             self._drop_arms(Reason.ENCODER_RESET)

@@ -62,7 +62,9 @@ class Line:
         self._strays: list[Parcel] = []
         self._ended = 0
         self.feeder = Feeder(
-            self.parcels, frozenset(plan.hold for plan in manifest.parcels if plan.hold)
+            self.parcels,
+            frozenset(plan.hold for plan in manifest.parcels if plan.hold),
+            has_room=self._physics.has_room if plant.is_loop else None,
         )
         self.plc = Firmware(
             Hardware(
@@ -136,6 +138,7 @@ class Line:
             self._encoder.count_at(self.travel_mm),
             speed_mm_s=round(moved_mm * 1000),  # 1 mm in 1 ms is 1 m/s
             edges=[self._latch(change) for change in self._physics.sensors.changes],
+            levels=self._physics.sensors.levels,
             estop=self.estop,
         )
         if self._outputs or self.plc.outputs:

@@ -110,6 +110,7 @@ def test_an_edge_that_is_missed_is_never_told(eye: str, index: int, edge: str, k
     assert len(seen[kind, index]) == 1
     assert len(seen[EDGE_ON + EDGE_OFF - kind, index]) == 2
     assert (row_of(line, "P1").induct_count is None) is (eye == "induct" and edge == "head")
+    assert line.plc.read_input(21, 4) == [0, 0, 0, 0], "the input shows the truth all the same"
 
 
 def test_a_gap_is_short_when_the_manifest_says_so() -> None:
