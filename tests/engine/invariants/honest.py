@@ -34,8 +34,6 @@ LENGTHS = tuple(GRAIN * odd for odd in range(5, 38, 2))
 LAST_PROOF = ALONG[0]
 LONG_WAY = 1_000_000
 
-chosen = st.integers(0, 50)
-
 
 class BodiesGoWrong(RuleBasedStateMachine):
     """A belt in a hall, without a lie."""
@@ -58,18 +56,18 @@ class BodiesGoWrong(RuleBasedStateMachine):
         self.world.run(way.distance)
         self._judge()
 
-    @rule(way=ways, which=chosen, by=st.one_of(st.integers(1, 40), st.integers(40, 500)))
-    def a_body_slips(self, way: Way, which: int, by: int) -> None:
+    @rule(way=ways)
+    def a_body_slips(self, way: Way) -> None:
         self.goes_on(way)
         if bodies := self.world.on_belt:
-            self._move(bodies[which % len(bodies)], by)
+            self._move(way.one_of(bodies), abs(way.by) if way.is_even else abs(way.by) // 10)
             self.world.settle_eyes()
 
-    @rule(way=ways, which=chosen)
-    def a_body_is_lifted_off(self, way: Way, which: int) -> None:
+    @rule(way=ways)
+    def a_body_is_lifted_off(self, way: Way) -> None:
         self.goes_on(way)
         if bodies := self.world.on_belt:
-            self.world.lift(bodies[which % len(bodies)])
+            self.world.lift(way.one_of(bodies))
 
     @rule(way=ways, at=st.integers(0, LAST_PROOF - 1))
     def a_body_is_laid_down(self, way: Way, at: int) -> None:
@@ -81,77 +79,71 @@ class BodiesGoWrong(RuleBasedStateMachine):
             body.head_count, body.moved = world.count - at, 1
             world.settle_eyes()
 
-    @rule(way=ways, which=chosen, eye=st.sampled_from(list(PLACES)))
-    def an_eye_misses_a_body(self, way: Way, which: int, eye: str) -> None:
+    @rule(way=ways, eye=st.sampled_from(list(PLACES)))
+    def an_eye_misses_a_body(self, way: Way, eye: str) -> None:
         self.goes_on(way)
         bodies = [body for body in self.world.on_belt if not body.moved and not body.unseen]
         if bodies and (self.world.stamped or eye != TUNNEL_EYE):
-            bodies[which % len(bodies)].unseen = frozenset({eye})
+            way.one_of(bodies).unseen = frozenset({eye})
             self.world.settle_eyes()
 
-    @rule(
-        way=ways,
-        coast=st.integers(0, 600),
-        removed=chosen,
-        shifted=chosen,
-        by=st.integers(-400, 400),
-    )
-    def an_emergency_stop_with_hands(
-        self, way: Way, coast: int, removed: int, shifted: int, by: int
-    ) -> None:
+    @rule(way=ways, coast=st.integers(0, 600), removed=st.integers(0, 50))
+    def an_emergency_stop_with_hands(self, way: Way, coast: int, removed: int) -> None:
         self.goes_on(way)
         self.world.emergency_stop(coast)
         self._judge()
         if bodies := self.world.on_belt:
-            self._move(bodies[shifted % len(bodies)], by)
+            self._move(way.one_of(bodies), way.by)
             self.world.lift(bodies[removed % len(bodies)])
         self.world.emergency_over()
 
-    @rule(way=ways, chute=st.sampled_from(list(LAYOUT.chutes)), full=st.booleans())
-    def a_chute_fills_or_empties(self, way: Way, chute: str, full: bool) -> None:
+    @rule(way=ways)
+    def a_chute_fills_or_empties(self, way: Way) -> None:
         self.goes_on(way)
-        kind = ChuteFilled if full else ChuteEmptied
-        self.world.tell(kind(**self.world.now, chute=chute))
+        kind = ChuteFilled if way.is_even else ChuteEmptied
+        self.world.tell(kind(**self.world.now, chute=way.one_of(list(LAYOUT.chutes))))
 
-    @rule(way=ways, refuses=st.booleans(), stuck=st.sampled_from(["", "D1", "D2", "D3"]))
-    def the_plc_refuses_or_a_diverter_sticks(self, way: Way, refuses: bool, stuck: str) -> None:
-        self.world.refuses = refuses
-        self.world.diverters.stuck = {stuck}
+    @rule(way=ways)
+    def the_plc_refuses_or_a_diverter_sticks(self, way: Way) -> None:
+        self.world.refuses = way.is_even and way.by < 0
+        self.world.diverters.stuck = {way.one_of(["", "D1", "D2", "D3"])}
         self.goes_on(way)
 
-    @rule(way=ways, back_after=st.integers(1, 2000))
-    def the_plc_is_away(self, way: Way, back_after: int) -> None:
+    @rule(way=ways)
+    def the_plc_is_away(self, way: Way) -> None:
         self.goes_on(way)
         self.world.tell(DeviceLost(**self.world.now, device="plc", why="no answer"))
-        self.world.run(back_after)
+        self.world.run(1 + abs(way.by) * 5)
         self.world.ready()
 
-    @rule(way=ways, unseen=st.integers(0, 2000), by=st.integers(0, 20_000))
-    def all_places_are_forgotten(self, way: Way, unseen: int, by: int) -> None:
+    @rule(way=ways)
+    def all_places_are_forgotten(self, way: Way) -> None:
         self.goes_on(way)
         world = self.world
-        if unseen % 2:
+        if way.is_even:
             world.drop_arms("watchdog")
             world.is_blind = True
-            world.run(unseen)
+            world.run(1 + abs(way.by) * 5)
             world.is_blind = False
-            world.tell(EdgesMissed(**world.now, missed=unseen))
+            world.tell(EdgesMissed(**world.now, missed=7))
         else:
-            world.jump(by)
+            world.jump(abs(way.by) * 50)
             world.tell(EncoderReset(**world.now))
         world.ready()
 
-    @rule(way=ways, by=st.integers(1, 2000), misses=st.booleans())
-    def the_belt_runs_back(self, way: Way, by: int, misses: bool) -> None:
-        """And tails are missed, or not any more."""
+    @rule(way=ways)
+    def the_belt_runs_back(self, way: Way) -> None:
+        """And on again, while tails may be missed."""
         self.goes_on(way)
-        self.world.misses_tails = misses
-        self.world.reverse(by)
+        self.world.reverse(1 + abs(way.by) * 5)
+        self.world.misses_tails = way.is_even
+        self.world.run(1000)
+        self.world.misses_tails = False
 
-    @rule(way=ways, stops=st.booleans())
-    def control_begins_anew(self, way: Way, stops: bool) -> None:
+    @rule(way=ways)
+    def control_begins_anew(self, way: Way) -> None:
         self.goes_on(way)
-        if stops:
+        if way.is_even:
             self.world.tell(LineStopped(**self.world.now, why="SIGTERM"))
         self.world.restart()
 
