@@ -1,6 +1,7 @@
 """`python -m tests.engine.invariants --sequences N --seed S --workers W`, or `make invariants`.
 
-Tells every failure with the steps that led to it, and on the last line one JSON object. Exit code 1
+Tells every failure with the steps that led to it, how far it is, and on the last line one JSON
+object. Exit code 1
 when anything failed. The same seed gives the same sequences, whatever the number of workers.
 """
 
@@ -30,6 +31,9 @@ def main() -> int:
             found.add(of_shard)
             for failure in of_shard.failures:
                 print(failure, flush=True)
+            print(
+                f"{found.sequences.total()} sequences, {len(found.failures)} failures", flush=True
+            )
     print(f"armed at: {dict(found.armed_at.most_common())}")
     print(f"ended by: {dict(found.reasons.most_common())}")
     print(json.dumps(_figures(found, time.perf_counter() - began)))

@@ -26,6 +26,7 @@ from sorter.engine.events import (
     EyeBlocked,
     EyeCleared,
     EyeFoundClear,
+    EyeFoundCovered,
     TelegramGarbled,
     TelegramReceived,
 )
@@ -60,7 +61,7 @@ MISHAPS = (
     "reset",
     "reversed",
     "missed",
-    "clear",
+    "found",
     "stopped",
     "restarted",
 )
@@ -223,8 +224,11 @@ class AnythingGoes(RuleBasedStateMachine):
                 world.tell(EncoderReset(**world.now))
             case "reversed":
                 world.reverse(abs(way.by) * 2)
-            case "clear":
-                world.tell(EyeFoundClear(**now, eye=way.one_of(EYES)))
+            case "found":
+                eye = way.one_of(EYES)
+                found = EyeFoundClear(**now, eye=eye)
+                covered = EyeFoundCovered(**now, eye=eye)
+                world.tell(found if way.by < 0 else covered)
             case "missed":
                 world.tell(EdgesMissed(**now, missed=7))
             case "stopped":
