@@ -81,7 +81,7 @@ class BeltConfig(_Section):
     `slip_mm`: how far a parcel may slip on the belt between the last eye and a diverter; a parcel
     with less room than that to a neighbour goes straight on. `loop_mm` is the way once around a
     belt that comes back to its induct eye, and has no end eye; `max_laps`: on the last of them what
-    found no chute goes to overflow.
+    found no chute goes to overflow. A loop that carries `max_parcels` takes no more; 0 is no limit.
     `jam_mm`: after so much travel an eye that is still covered is jammed; twice `max_parcel_mm`
     when it is not set.
     """
@@ -99,6 +99,9 @@ class BeltConfig(_Section):
         float | None, Field(gt=0, le=1_000_000, description="mm above 0, or nothing for a line")
     ] = None
     max_laps: Annotated[int, Field(ge=1, le=100, description="a whole number from 1 to 100")] = 3
+    max_parcels: Annotated[
+        int, Field(ge=0, le=10_000, description="a whole number from 0 to 10000")
+    ] = 0
     max_parcel_mm: Annotated[
         float, Field(gt=0, le=5000, description="mm above 0, at most 5000")
     ] = 1200.0

@@ -77,6 +77,7 @@ def layout_of(line: LineConfig) -> Layout:
         correction=pulses.mm(CORRECTION_MM),
         lap=lap,
         max_laps=belt.max_laps,
+        max_parcels=belt.max_parcels,
     )
 
 

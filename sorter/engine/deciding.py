@@ -124,7 +124,7 @@ def _still_holds(line: Line, parcel: Parcel, chute: str) -> bool:
     return (
         parcel.plan is line.plan
         and parcel.late is line.chutes.is_late(line.plan, parcel.destination)
-        and line.machine.arms_nothing_because is None
+        and line.machine.may_arm
         and line.chutes.why_not(chute, parcel, line.belt, line.count) is None
     )
 

@@ -11,23 +11,24 @@ from __future__ import annotations
 
 from sorter.engine import confirming, reasons, strays
 from sorter.engine.events import EyeBlocked
+from sorter.engine.infeed import LOOP_FULL
 from sorter.engine.line import Line
 from sorter.engine.parcel import HOLDS_DIVERTER, Parcel, State
 from sorter.engine.reports import ParcelRecirculated
 
 
-def is_new(line: Line, event: EyeBlocked) -> bool:
-    """Whether the head at the induct eye is a new parcel's; one that comes round begins a lap."""
+def take_round(line: Line, event: EyeBlocked) -> bool:
+    """A head at the induct eye: whoever is due there begins a lap; False for a new parcel's."""
     expected = line.belt.expected(event.at_count, line.layout.lap, line.layout.window)
     if len(expected) > 1:
         strays.nobody_sure(line, expected, event)
-        return False
+        return True
     for parcel in expected:
         if parcel.met == line.belt.eyes.end and not parcel.vanished:
             _begin_lap(line, parcel, event.at_count)
-            return False
+            return True
         confirming.lose(line, parcel, reasons.MISSED_EYE)
-    return True
+    return False
 
 
 def _begin_lap(line: Line, parcel: Parcel, head_count: int) -> None:
@@ -53,7 +54,19 @@ def _begin_lap(line: Line, parcel: Parcel, head_count: int) -> None:
         line.raise_alarm("laps_exhausted", line.layout.line, f"parcel {parcel.number}")
 
 
-def settle_alarm(line: Line) -> None:
-    """A parcel has left the loop: perhaps none is left that has used up its laps."""
-    if not any(parcel.lap > line.layout.max_laps for parcel in line.parcels.values()):
-        line.clear_alarm("laps_exhausted", line.layout.line)
+def settle(line: Line) -> None:
+    """Parcels came or left: the loop may be full or not, and those that used up their laps gone."""
+    if not line.layout.lap:
+        return
+    name = line.layout.line
+    if line.alarms.is_active("laps_exhausted", name) and not _any_exhausted(line):
+        line.clear_alarm("laps_exhausted", name)
+    room = line.layout.max_parcels
+    if room and len(line.parcels) >= room:
+        line.hold_infeed(LOOP_FULL)
+    else:
+        line.free_infeed(LOOP_FULL)
+
+
+def _any_exhausted(line: Line) -> bool:
+    return any(parcel.lap > line.layout.max_laps for parcel in line.parcels.values())

@@ -89,6 +89,7 @@ class Layout(msgspec.Struct, frozen=True):
     sees it any more before a diverter; so much more room is asked for between it and a neighbour.
     `lap`: the way once around a loop, 0 on a line; a loop has no end eye, there `end` is the induct
     eye after one lap. `max_laps`: on the last of them what finds no chute goes to overflow.
+    `max_parcels`: with so many on it a loop takes no more; 0: as many as come.
     """
 
     line: str
@@ -112,3 +113,4 @@ class Layout(msgspec.Struct, frozen=True):
     slip: int = 0
     lap: int = 0
     max_laps: int = 1
+    max_parcels: int = 0

@@ -6,7 +6,7 @@ while a cause holds it or the machine admits nothing.
 
 from __future__ import annotations
 
-from sorter.engine import upsets
+from sorter.engine import laps, upsets
 from sorter.engine.commands import HoldInfeed, ReleaseInfeed
 from sorter.engine.infeed import DEVICE, INSIDE, OUTSIDE
 from sorter.engine.instructions import (
@@ -67,9 +67,10 @@ def emergency_stopped(line: Line, event: EmergencyStopped) -> None:
     """The safety system has stopped the line. It made it safe; here it is only followed."""
     line.raise_alarm("emergency_stop", line.layout.line, event.cause)
     move = line.machine.emergency_stop(event.cause)
-    if move is not None:
+    if move is None:
+        upsets.withdraw(line)
+    else:
         _go(line, move)
-    upsets.withdraw(line)
 
 
 def emergency_reset(line: Line, _event: EmergencyReset) -> None:
@@ -80,6 +81,7 @@ def emergency_reset(line: Line, _event: EmergencyReset) -> None:
 
 def settle(line: Line) -> None:
     """Let the machine move on, and the infeed follow."""
+    laps.settle(line)
     machine, infeed = line.machine, line.infeed
     while not _runs_free(line) and (move := machine.next_move(_around(line))) is not None:
         _go(line, move)

@@ -92,7 +92,7 @@ def _is_seen_again(line: Line, event: EyeBlocked | EyeCleared) -> bool:
 
 def _seen_at_induct(line: Line, event: EyeBlocked) -> None:
     """A parcel comes in, or on a loop one comes round."""
-    if line.layout.lap and not laps.is_new(line, event):
+    if line.layout.lap and laps.take_round(line, event):
         return
     parcel = line.induct(event.at_count)
     line.say(ParcelInducted(parcel=parcel.number, head_count=event.at_count))
@@ -174,7 +174,7 @@ def _seen_at_end(line: Line, event: EyeBlocked) -> None:
     confirming.seen_again(line, parcel, line.layout.end)
     outcome = "flushed" if parcel.shaken else "discharged_end"
     line.close(parcel, outcome, _reason_at_end(parcel))
-    _as_expected(line)
+    upsets.over(line)
 
 
 def _reason_at_end(parcel: Parcel) -> str:
@@ -203,10 +203,4 @@ def _seen_in_chute(line: Line, event: EyeBlocked) -> None:
     shutting.hit(line, chute)
     line.clear_alarm("no_confirm", chute)
     line.clear_alarm("wrong_chute", chute)
-    _as_expected(line)
-
-
-def _as_expected(line: Line) -> None:
-    """A parcel left where it should."""
-    laps.settle_alarm(line)
     upsets.over(line)

@@ -140,7 +140,7 @@ def test_a_whole_number_is_a_number_too(tmp_path: Path) -> None:
             "belt = { speed_mps = 2.5, pulses_per_m = 1000 }",
             "belt = 2.5",
             f"{LINE}.belt: found 2.5, expected a section with speed_mps, pulses_per_m, window_mm, "
-            "length_tolerance_mm, slip_mm, loop_mm, max_laps, max_parcel_mm, jam_mm",
+            "length_tolerance_mm, slip_mm, loop_mm, max_laps, max_parcels, max_parcel_mm, jam_mm",
         ),
         (
             "at_mm = 1700",
