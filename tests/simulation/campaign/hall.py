@@ -37,6 +37,7 @@ SLIP_MM = 300.0
 END_MM = 24_000.0
 BELT_MM = 25_500.0
 MERGE_MM = 24_000.0
+LOOP_TAKES = 20
 LONGEST_MM = 900.0
 SLIDE_MM = 350.0
 ACTS_MS = 30
@@ -138,6 +139,7 @@ def build_config(belt: Belt) -> LineConfig:
                 "max_parcel_mm": LONGEST_MM + 20,
                 "slip_mm": SLIP_MM,
                 "loop_mm": BELT_MM if is_loop else None,
+                "max_parcels": LOOP_TAKES if is_loop else 0,
             },
             "eyes": eyes,
             "plc": {"poll_ms": POLL_MS},
