@@ -55,7 +55,7 @@ test: setup ## run all tests, those of the native core and the table on its plai
 	$(BIN)/pytest $(ARGS) || failed=1; \
 	exit $$failed
 
-simulate: setup ## sort PARCELS parcels in virtual time, and much goes wrong (SEED=2 BELT=loop)
+simulate: setup ## sort PARCELS parcels in virtual time, with what goes wrong in a hall (BELT=loop)
 	@$(BIN)/python -m tests.simulation.campaign --parcels $(PARCELS) --seed $(SEED) \
 		--belt $(BELT) $(ARGS)
 

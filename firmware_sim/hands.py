@@ -82,7 +82,7 @@ class Hands:
         """Put something on, into the first gap behind the parcel that takes it."""
         if parcel.fate is not Fate.ON_BELT:
             return
-        line = self._physics.in_line()
+        line = self._physics.bodies.in_line()
         needs_mm = fault.length_mm + 2 * CLEARANCE_MM
         heads = [body.head_mm(travel_mm) for body in line]
         for n in range(line.index(parcel), len(line)):
@@ -112,7 +112,7 @@ class Hands:
         """Lift it and the one behind it."""
         if parcel.fate is not Fate.ON_BELT:
             return
-        line = self._physics.in_line()
+        line = self._physics.bodies.in_line()
         place = line.index(parcel) + 1
         other = line[place] if place < len(line) else None
         if other is None or not all(self._reaches(body, travel_mm) for body in (parcel, other)):
@@ -161,7 +161,7 @@ class Hands:
     def _gap_around(self, place_mm: float, travel_mm: float) -> tuple[float, float]:
         """Tail of the body ahead of a place on the belt, and head of the one behind it."""
         front_mm, back_mm = float("inf"), float("-inf")
-        for body in self._physics.in_line():
+        for body in self._physics.bodies.in_line():
             head_mm = body.head_mm(travel_mm)
             if head_mm > place_mm:
                 front_mm = min(front_mm, head_mm - body.length_mm)

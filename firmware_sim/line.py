@@ -64,7 +64,7 @@ class Line:
         self.feeder = Feeder(
             self.parcels,
             frozenset(plan.hold for plan in manifest.parcels if plan.hold),
-            has_room=self._physics.has_room if plant.is_loop else None,
+            has_room=self._physics.bodies.has_room if plant.is_loop else None,
         )
         self.plc = Firmware(
             Hardware(

@@ -9,7 +9,6 @@ against it. On a loop what nobody has taken off comes to the induct eye again.
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_right
 from collections import Counter
 from functools import partial
@@ -17,6 +16,7 @@ from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from firmware_sim.agenda import Agenda
+from firmware_sim.bodies import Bodies
 from firmware_sim.chutes import Chute
 from firmware_sim.diverters import Diverter, SideName
 from firmware_sim.eyes import Eye
@@ -67,7 +67,7 @@ class Physics:
         self.chutes = tuple(Chute(plan) for plan in plant.chutes)
         self._outlets = {(chute.plan.diverter, chute.plan.side): chute for chute in self.chutes}
         self.hands = Hands(self, plant, seed)
-        self._bodies: dict[Parcel, None] = {}
+        self.bodies = Bodies(self._infeed_mm, self._lap_mm)
         self.carried = 0
         self.injected: Counter[str] = Counter()
         self.readings: list[Reading] = []
@@ -79,24 +79,13 @@ class Physics:
         parcel.why = "still on the belt"
         self.put_down(parcel, self._infeed_mm, travel_mm)
 
-    def has_room(self, parcel: Parcel, before: Parcel | None, travel_mm: float) -> bool:
-        """Whether nothing that comes round, `before` apart, is near where it would be fed."""
-        first_mm = self._infeed_mm + parcel.plan.gap_mm
-        last_mm = self._infeed_mm - parcel.length_mm - parcel.plan.gap_mm + (self._lap_mm or 0.0)
-        for body in self._bodies:
-            if body is not before:
-                body_mm = body.head_mm(travel_mm)
-                if body_mm - body.length_mm < first_mm or body_mm > last_mm:
-                    return False
-        return True
-
     def put_down(self, parcel: Parcel, head_mm: float, travel_mm: float) -> None:
         """A body comes onto the belt, its head at `head_mm`: it covers the eyes it lies under."""
         if parcel.fate is not Fate.IN_HAND:
             self.carried += 1
         parcel.lay(head_mm, travel_mm)
         parcel.fate = Fate.ON_BELT
-        self._bodies[parcel] = None
+        self.bodies.add(parcel)
         # What has happened to it does not happen again, even if it lies farther back now.
         parcel.way = [
             step
@@ -138,7 +127,7 @@ class Physics:
 
     def roll_back(self, by_mm: float, travel_mm: float) -> None:
         """The belt, which stands, goes back with all bodies."""
-        for parcel in tuple(self._bodies):
+        for parcel in self.bodies:
             self.push(parcel, -by_mm, travel_mm, rolls=True)
         self.sensors.changes.sort(key=attrgetter("travel_mm"), reverse=True)
 
@@ -146,7 +135,7 @@ class Physics:
         """A body is lifted off: the eyes it lay under come free."""
         parcel.fate = Fate.IN_HAND
         parcel.aim += 1
-        del self._bodies[parcel]
+        self.bodies.discard(parcel)
         for eye in self.sensors.over(parcel):
             self.sensors.uncover(parcel, eye, travel_mm)
         for diverter in self._diverters.values():
@@ -157,29 +146,9 @@ class Physics:
         parcel.fate = fate
         parcel.why = why
         parcel.aim += 1
-        self._bodies.pop(parcel, None)
+        self.bodies.discard(parcel)
         self.carried -= 1
         self.ended.append(parcel)
-
-    def in_line(self) -> list[Parcel]:
-        """The bodies that lie on the belt, the one farthest ahead first."""
-        return sorted(self._bodies, key=attrgetter("origin_mm"))
-
-    def room_mm(self, parcel: Parcel) -> tuple[float, float]:
-        """How far the next body lies ahead of a body on the belt, and how far behind it."""
-        line = self.in_line()
-        if len(line) == 1:
-            return math.inf, math.inf
-        place = line.index(parcel)
-        # On a loop the last is ahead of the first.
-        lap_mm = math.inf if self._lap_mm is None else self._lap_mm
-        ahead, behind = line[place - 1], line[(place + 1) % len(line)]
-        ahead_mm = parcel.origin_mm - ahead.origin_mm - ahead.length_mm
-        behind_mm = behind.origin_mm - parcel.origin_mm - parcel.length_mm
-        return (
-            ahead_mm + (lap_mm if place == 0 else 0.0),
-            behind_mm + (lap_mm if behind is line[0] else 0.0),
-        )
 
     def count_fault(self, kind: str, *parcels: Parcel) -> None:
         """A fault has happened, to those parcels."""
@@ -245,7 +214,7 @@ class Physics:
         self.readings.append(Reading(parcel, at_mm))
 
     def _slip(self, parcel: Parcel, fault: SlipParcel, at_mm: float) -> None:
-        room_mm = self.room_mm(parcel)[fault.by_mm < 0]
+        room_mm = self.bodies.room_mm(parcel)[fault.by_mm < 0]
         by_mm = min(abs(fault.by_mm), room_mm)
         if by_mm <= 0 or parcel.is_slipping(at_mm):
             return
@@ -294,7 +263,7 @@ class Physics:
         parcel.fate = Fate.SLIDING
         parcel.chute = chute.plan.name
         parcel.aim += 1
-        del self._bodies[parcel]
+        self.bodies.discard(parcel)
         confirm = self.sensors.in_mouth[chute.plan.name]
         head_mm = (
             parcel.head_mm(self.agenda.travel_mm) + chute.plan.slide_mm + parcel.slide_jitter_mm

@@ -79,14 +79,14 @@ def test_a_parcel_is_let_in_where_what_comes_round_leaves_room(
     physics, _ = fed(300.0)
     physics.advance(10_000, travel_mm)
     newcomer = Parcel(parcel("N", length_mm=300.0, gap_mm=250.0), 1)
-    assert physics.has_room(newcomer, None, travel_mm) is has_room
+    assert physics.bodies.has_room(newcomer, None, travel_mm) is has_room
 
 
 def test_the_last_body_is_the_neighbour_ahead_of_the_first() -> None:
     physics, (first, last) = fed(300.0, 400.0)
-    ahead_mm, behind_mm = physics.room_mm(first)
+    ahead_mm, behind_mm = physics.bodies.room_mm(first)
     assert (ahead_mm, behind_mm) == (4000 - 1000 - 400, 1000 - 300)
-    assert physics.room_mm(last) == (1000 - 300, 4000 - 1000 - 400)
+    assert physics.bodies.room_mm(last) == (1000 - 300, 4000 - 1000 - 400)
 
 
 def test_a_plant_has_both_an_end_eye_and_its_input_or_neither(tmp_path: Path) -> None:

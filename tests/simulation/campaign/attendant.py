@@ -96,7 +96,7 @@ class Attendant:
             self._physics.sensors.changes.append(EyeChange(eye.input, on, travel_mm, None))
 
     def _patrol(self, now_ms: float, travel_mm: float) -> None:
-        for body in self._physics.in_line():
+        for body in self._physics.bodies.in_line():
             if body.laps >= MOST_LAPS:
                 self.taken_off += self._physics.hands.take_off(body, travel_mm)
         self._physics.agenda.later(now_ms + PATROLS_EVERY_MS, self._patrol)

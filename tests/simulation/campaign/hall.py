@@ -91,20 +91,7 @@ def build_plant(belt: Belt) -> Plant:
             DiverterPlan(number, at_mm, ACTS_MS, ACTS_MS)
             for number, at_mm in enumerate(DIVERTERS_MM, 1)
         ),
-        chutes=tuple(
-            ChutePlan(
-                name=name,
-                diverter=place // 2 + 1,
-                side=_side(place),
-                destinations=(destination,),
-                confirm_input=8 + place,
-                full_input=32 + place,
-                slide_mm=SLIDE_MM,
-                full_at=FULL_AT,
-                empty_after_s=EMPTY_AFTER_S,
-            )
-            for place, (name, destination) in enumerate(CHUTES)
-        ),
+        chutes=_plant_chutes(),
         along=tuple(AlongEye(*eye) for eye in along_eyes()),
         guards=(
             *(Guard(at_mm - ARMING_MM, at_mm + GUARDED_BEHIND_MM) for at_mm in DIVERTERS_MM),
@@ -118,18 +105,6 @@ def build_plant(belt: Belt) -> Plant:
 def build_config(belt: Belt) -> LineConfig:
     """The same line for the controller."""
     is_loop = belt == "loop"
-    eyes: dict[str, object] = {
-        name: {"at_mm": at_mm, "input": number}
-        for name, at_mm, number in (
-            ("induct", 0.0, 0),
-            ("tunnel", TUNNEL_MM, 1),
-            ("end", END_MM, 2),
-        )
-        if not (is_loop and name == "end")
-    }
-    eyes["along"] = [
-        {"name": name, "at_mm": at_mm, "input": number} for name, at_mm, number in along_eyes()
-    ]
     return LineConfig.model_validate(
         {
             "name": "L1",
@@ -141,7 +116,7 @@ def build_config(belt: Belt) -> LineConfig:
                 "loop_mm": BELT_MM if is_loop else None,
                 "max_parcels": LOOP_TAKES if is_loop else 0,
             },
-            "eyes": eyes,
+            "eyes": _eyes(is_loop),
             "plc": {"poll_ms": POLL_MS},
             "scanners": [
                 {
@@ -176,6 +151,35 @@ def build_plan() -> PlanActivated:
         fallback={"overflow": (OVERFLOW,)},
         by="campaign",
     )
+
+
+def _plant_chutes() -> tuple[ChutePlan, ...]:
+    return tuple(
+        ChutePlan(
+            name=name,
+            diverter=place // 2 + 1,
+            side=_side(place),
+            destinations=(destination,),
+            confirm_input=8 + place,
+            full_input=32 + place,
+            slide_mm=SLIDE_MM,
+            full_at=FULL_AT,
+            empty_after_s=EMPTY_AFTER_S,
+        )
+        for place, (name, destination) in enumerate(CHUTES)
+    )
+
+
+def _eyes(is_loop: bool) -> dict[str, object]:
+    ends = () if is_loop else (("end", END_MM, 2),)
+    eyes: dict[str, object] = {
+        name: {"at_mm": at_mm, "input": number}
+        for name, at_mm, number in (("induct", 0.0, 0), ("tunnel", TUNNEL_MM, 1), *ends)
+    }
+    eyes["along"] = [
+        {"name": name, "at_mm": at_mm, "input": number} for name, at_mm, number in along_eyes()
+    ]
+    return eyes
 
 
 def _diverters() -> list[dict[str, object]]:

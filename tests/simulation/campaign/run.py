@@ -78,7 +78,7 @@ class Campaign:
         self._scanner = Scanner(plant.scanner)
         self._feeder = Feeder(
             draw_parcels(order.parcels, order.seed, order.rates),
-            has_room=self._physics.has_room if plant.is_loop else None,
+            has_room=self._physics.bodies.has_room if plant.is_loop else None,
         )
         self._feeder.start()
         self._plc = Plc(self._encoder, self._physics)

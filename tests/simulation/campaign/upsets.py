@@ -122,14 +122,14 @@ class Upsets:
         last_mm = self._line.plant.way_mm - PUSH_MM[1] - CLEARANCE_MM
         bodies = [
             body
-            for body in self._line.physics.in_line()
+            for body in self._line.physics.bodies.in_line()
             if first_mm < body.head_mm(self._travel_mm) - body.length_mm
             and body.head_mm(self._travel_mm) < last_mm
         ]
         return self._chance.choice(bodies) if bodies else None
 
     def _push(self, body: Parcel) -> bool:
-        ahead_mm, behind_mm = self._line.physics.room_mm(body)
+        ahead_mm, behind_mm = self._line.physics.bodies.room_mm(body)
         by_mm = self._chance.uniform(*PUSH_MM)
         if self._chance.random() < 0.5:
             by_mm = min(by_mm, ahead_mm - CLEARANCE_MM)
