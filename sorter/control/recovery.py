@@ -149,6 +149,7 @@ class LastRun:
             rule=decided.rule,
             destination=decided.destination,
             key=decided.key,
+            pieces=decided.pieces,
             table_revision=decided.table_revision,
             chute=decided.chute,
             straight="" if decided.chute else decided.reason,

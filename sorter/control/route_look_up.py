@@ -27,5 +27,6 @@ def look_up_route(
         destination=decision.destination,
         key=decision.key,
         why=decision.why,
+        pieces=decision.pieces,
         table_revision=table.revision,
     )

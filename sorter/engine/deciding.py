@@ -9,7 +9,6 @@ from sorter.engine.line import Line
 from sorter.engine.parcel import TO_FIRE, Parcel, State
 from sorter.engine.reports import ParcelDecided
 
-EXACT = "exact"
 CONFLICT = "conflict"
 NO_READ = "no_read"
 
@@ -43,12 +42,13 @@ def route_found(line: Line, event: RouteFound) -> None:
     parcel.rule = event.rule
     parcel.doubt = event.why
     parcel.destination = event.destination
-    if parcel.key != event.key:
-        line.disown(parcel)
     parcel.key = event.key
     parcel.table_revision = event.table_revision
-    if event.rule == EXACT and event.key is not None:
-        others = line.owners.claim(event.key, parcel.number, line.count)
+    if parcel.pieces != event.pieces:
+        line.disown(parcel)
+        parcel.pieces = event.pieces
+    for piece in parcel.pieces:
+        others = line.owners.claim(piece, parcel.number, line.count)
         if others:
             _dispute(parcel)
         for other in others:
@@ -88,6 +88,7 @@ def assign(line: Line, parcel: Parcel) -> None:
             rule=parcel.rule or "",
             destination=parcel.destination,
             key=parcel.key,
+            pieces=parcel.pieces,
             chute=choice.chute,
             reason=choice.reason,
             table_revision=parcel.table_revision,

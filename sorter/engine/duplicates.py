@@ -1,6 +1,6 @@
 """Which parcels bear a code: those on the belt, and those that left it a moment ago.
 
-A code that names one parcel is borne by one body. When two bear it, one of the readings is wrong,
+A code that names one piece is borne by one body. When two bear it, one of the readings is wrong,
 and nobody knows which: a scanner saw past a parcel, or a label was copied.
 """
 
@@ -10,7 +10,7 @@ from collections import OrderedDict
 
 
 class CodeOwners:
-    """The codes that name one parcel each, and the parcels they were read on.
+    """The codes that name one piece each, and the parcels they were read on.
 
     `moment` is for how many pulses of travel a code is remembered after its parcel has left.
     """

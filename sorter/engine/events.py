@@ -93,6 +93,7 @@ class RouteFound(Event, frozen=True, kw_only=True, tag="route_found"):
 
     `rule` is one of the decision rules: exact, postcode, barcode_prefix, unknown, misread,
     conflict; `no_read` never asks the table. `why` tells a conflict that is a double_induct.
+    `pieces` are those of the codes that no other parcel bears by right.
     """
 
     parcel: int
@@ -101,6 +102,7 @@ class RouteFound(Event, frozen=True, kw_only=True, tag="route_found"):
     key: str | None = None
     why: str | None = None
     table_revision: int = 0
+    pieces: tuple[str, ...] = ()
 
 
 class ChuteFilled(FieldEvent, frozen=True, kw_only=True, tag="chute_filled"):

@@ -145,10 +145,10 @@ class Line:
         )
 
     def disown(self, parcel: Parcel, *, remember: bool = False) -> None:
-        """Its code is free for others; if it left with the code, only after a moment."""
-        if parcel.key is not None:
-            self.owners.leave(parcel.key, parcel.number, self.count, remember=remember)
-            parcel.key = None
+        """Its codes are free for others; if it left with them, only after a moment."""
+        for piece in parcel.pieces:
+            self.owners.leave(piece, parcel.number, self.count, remember=remember)
+        parcel.pieces = ()
 
     def call_back(self, parcel: Parcel) -> None:
         """Have the PLC drop the parcel's arm."""

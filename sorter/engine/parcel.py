@@ -75,10 +75,11 @@ class Parcel:
     or PLC away or people at the belt, and no eye has proven it since. `vanished`: its diverter was
     to fire, and neither its chute nor an eye has seen it since.
     `trigger`: the id of its reading, when the PLC gives one. `heard`: the scanners that spoke of
-    it, and what they read. `doubt`: the reason why what was read decides nothing. `plan`: the chute
-    plan it was decided by. `late`: it was decided after its departure had closed. `strayed_into`:
-    the chute whose eye saw a body that may be this one, until an eye over the belt sees it.
-    `refused`: chutes that the PLC would not fire it into, and why.
+    it, and what they read. `pieces`: its codes that no other bears by right. `doubt`: the reason
+    why what was read decides nothing. `plan`: the chute plan it was decided by. `late`: it was
+    decided after its departure had closed. `strayed_into`: the chute whose eye saw a body that may
+    be this one, until an eye over the belt sees it. `refused`: chutes that the PLC would not fire
+    it into, and why.
     """
 
     __slots__ = (
@@ -94,6 +95,7 @@ class Parcel:
         "length",
         "met",
         "number",
+        "pieces",
         "plan",
         "proven",
         "reason",
@@ -128,6 +130,7 @@ class Parcel:
         self.rule: str | None = None
         self.destination: str | None = None
         self.key: str | None = None
+        self.pieces: tuple[str, ...] = ()
         self.table_revision = 0
         self.plan: object = None
         self.late = False

@@ -86,6 +86,7 @@ class ParcelDecided(Report, frozen=True, kw_only=True, tag="decided"):
     reason: str
     table_revision: int
     plan_revision: int
+    pieces: tuple[str, ...] = ()
 
 
 class DivertArmed(Report, frozen=True, kw_only=True, tag="armed"):

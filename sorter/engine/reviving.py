@@ -44,8 +44,8 @@ def _take_in(line: Line, parcel: Parcel) -> None:
         line.armed[parcel.sequence] = parcel
     if parcel.chute is not None:
         line.chutes.give(parcel.chute, parcel)
-    if parcel.key is not None:
-        line.owners.claim(parcel.key, parcel.number, line.count)
+    for piece in parcel.pieces:
+        line.owners.claim(piece, parcel.number, line.count)
     # Only the newest can still lie under the induct eye.
     line.at_induct = parcel if parcel.length is None else None
 
@@ -57,6 +57,7 @@ def _revived(line: Line, survivor: Survivor) -> Parcel:
     parcel.rule = survivor.rule
     parcel.destination = survivor.destination
     parcel.key = survivor.key
+    parcel.pieces = survivor.pieces
     parcel.table_revision = survivor.table_revision
     parcel.lap = survivor.lap
     parcel.shaken = True

@@ -36,6 +36,7 @@ class Survivor(msgspec.Struct, frozen=True):
     lap: int = 1
     fired: bool = False
     key: str | None = None
+    pieces: tuple[str, ...] = ()
     table_revision: int = 0
     straight: str = ""
 

@@ -29,7 +29,8 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
 
     `rule` is exact, postcode, barcode_prefix, unknown, no_read, misread or conflict; `key` is the
     row that matched: the code itself, or the prefix. `why` tells a conflict that is a
-    double_induct from one of destinations.
+    double_induct from one of destinations. `pieces` are those of the codes that no other parcel
+    bears: rows of pre-advice, and numbers of formats that name one piece.
     """
 
     rule: str
@@ -37,6 +38,7 @@ class Decision(msgspec.Struct, frozen=True, gc=False):
     key: str | None
     revision: int
     why: str | None = None
+    pieces: tuple[str, ...] = ()
 
 
 class Routes(Protocol):
@@ -147,7 +149,7 @@ def _by_postcode(routes: Routes, labels: Sequence[Label]) -> Decision | None:
             number, length = routes.longest_postcode(key)
             if length:
                 votes.append((number, key[:length]))
-    return _agreed(routes, "postcode", votes)
+    return _agreed(routes, "postcode", votes, labels)
 
 
 def _by_barcode_prefix(routes: Routes, labels: Sequence[Label]) -> Decision | None:
@@ -157,7 +159,7 @@ def _by_barcode_prefix(routes: Routes, labels: Sequence[Label]) -> Decision | No
             number, length = routes.longest_barcode(label.code)
             if length:
                 votes.append((number, label.code[:length]))
-    return _agreed(routes, "barcode_prefix", votes)
+    return _agreed(routes, "barcode_prefix", votes, labels)
 
 
 def could_be_pre_advised(code: str) -> bool:
@@ -165,14 +167,23 @@ def could_be_pre_advised(code: str) -> bool:
     return len(code) <= MAX_CODE_LENGTH and code.isascii() and code.isprintable()
 
 
-def _agreed(routes: Routes, rule: str, votes: Sequence[tuple[int, str]]) -> Decision | None:
-    """The destination of all votes (number, key), the conflict between them, or None for none."""
+def _agreed(
+    routes: Routes, rule: str, votes: Sequence[tuple[int, str]], labels: Sequence[Label] = ()
+) -> Decision | None:
+    """The destination of all votes (number, key), the conflict between them, or None for none.
+
+    Without labels the keys are rows of pre-advice, each of which names a piece.
+    """
     if not votes:
         return None
     number, key = votes[0]
     if any(other != number for other, _ in votes):
         return _nowhere(routes, "conflict")
-    return Decision(rule, routes.destinations[number], key, routes.revision)
+    if labels:
+        pieces = tuple(label.code for label in labels if label.names_piece)
+    else:
+        pieces = tuple(row for _, row in votes)
+    return Decision(rule, routes.destinations[number], key, routes.revision, None, pieces)
 
 
 def _nowhere(routes: Routes, rule: str, why: str | None = None) -> Decision:

@@ -114,6 +114,7 @@ def survivors_of(records: Sequence[JournalRecord]) -> list[dict[str, Any]]:
                 "called_back": arm is not None and arm.sequence in called_back,
                 "fired": arm is not None and arm.sequence in fired,
                 "key": last.key if last else None,
+                "pieces": last.pieces if last else (),
                 "table_revision": last.table_revision if last else 0,
                 "straight": straight_by(records, parcel),
             }

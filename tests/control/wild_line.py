@@ -50,6 +50,7 @@ class Answer(NamedTuple):
     destination: str | None
     key: str | None = None
     why: str | None = None
+    pieces: tuple[str, ...] = ()
 
 
 class WildTable:

@@ -158,7 +158,7 @@ class Belt:
         destination: str | None,
         rule: str = "exact",
         why: str | None = None,
-        key: str | None = None,
+        pieces: tuple[str, ...] = (),
     ) -> list[Output]:
         """The routing table answers."""
         return self.tell(
@@ -168,7 +168,8 @@ class Belt:
                 parcel=parcel,
                 rule=rule,
                 destination=destination,
-                key=key,
+                key=None,
+                pieces=pieces,
                 table_revision=7,
             )
         )

@@ -106,14 +106,14 @@ def test_a_code_read_on_two_that_circulate_stays_in_dispute() -> None:
     for parcel in (one, other):
         belt.pass_tunnel(parcel)
         belt.scan(parcel, "CODE")
-        belt.route(parcel, "LIEGE", key="CODE")
+        belt.route(parcel, "LIEGE", pieces=("CODE",))
     belt.cancel(1)
     for parcel in (one, other):
         belt.come_round(parcel)
     for parcel in (one, other):
         belt.pass_tunnel(parcel)
         belt.scan(parcel, "CODE")
-        assert not of(belt.route(parcel, "LIEGE", key="CODE"), ArmDivert)
+        assert not of(belt.route(parcel, "LIEGE", pieces=("CODE",)), ArmDivert)
         assert belt.said_of(parcel, ParcelDecided)[-1].reason == "duplicate"
 
 

@@ -47,7 +47,13 @@ def exact(belt: Belt, parcel: int, key: str, destination: str = "LIEGE") -> list
     return list(
         belt.tell(
             RouteFound(
-                **belt.now, why=None, parcel=parcel, rule="exact", destination=destination, key=key
+                **belt.now,
+                why=None,
+                parcel=parcel,
+                rule="exact",
+                destination=destination,
+                key=key,
+                pieces=(key,),
             )
         )
     )
@@ -229,6 +235,21 @@ def test_codes_that_many_parcels_bear_by_right_are_no_duplicates() -> None:
                 rule="postcode",
                 destination="LIEGE",
                 key="BE4000",
+                pieces=(),
             )
         )
         assert of(said, ArmDivert)
+
+
+def test_a_carrier_s_number_read_on_two_bodies_is_a_duplicate_whatever_decided_them() -> None:
+    """Both have the piece's number beside a postcode label; one was copied or read past."""
+    belt = Belt()
+    for number in (1, 2):
+        parcel = belt.induct(900 * number)
+        belt.pass_tunnel(parcel)
+        belt.scan(parcel, "4204000", "RB123456785GB")
+        belt.route(parcel, "LIEGE", rule="postcode", pieces=("RB123456785GB",))
+    assert [decided.reason for decided in belt.said_of(2, ParcelDecided)] == ["duplicate"]
+    (cancel,) = of(belt.said, CancelDivert)
+    belt.cancel(cancel.sequence)
+    assert belt.said_of(1, ParcelDecided)[-1].reason == "duplicate"

@@ -124,14 +124,14 @@ def test_a_divert_that_fired_before_the_restart_and_was_not_confirmed_counts_as_
 
 def test_a_survivors_code_is_still_its_own() -> None:
     belt = Belt()
-    owner = Survivor(6, head_count=0, length=300, rule="exact", destination="LIEGE", key="S")
+    owner = Survivor(6, head_count=0, length=300, rule="exact", destination="LIEGE", pieces=("S",))
     restarted(belt, owner, layout=WITH_EYE, count=2500)
     belt.tell_ready()
     belt.births[8] = 2600
     belt.eye("induct", 2600, length=LENGTH)
     belt.pass_tunnel(8)
     belt.scan(8, "S")
-    belt.route(8, "LIEGE", key="S")
+    belt.route(8, "LIEGE", pieces=("S",))
     assert belt.said_of(8, ParcelDecided)[-1].reason == "duplicate"
 
 

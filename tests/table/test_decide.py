@@ -51,13 +51,17 @@ def table(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RoutingTable]:
 
 
 def test_pre_advice_decides_before_anything_a_label_says(table: RoutingTable) -> None:
-    assert table.decide([DPD_DE_81827, S10_ADVISED]) == Decision("exact", "EAST", S10_ADVISED, 7)
+    assert table.decide([DPD_DE_81827, S10_ADVISED]) == Decision(
+        "exact", "EAST", S10_ADVISED, 7, pieces=(S10_ADVISED,)
+    )
 
 
 def test_the_longest_postcode_prefix_decides_when_there_is_no_pre_advice(
     table: RoutingTable,
 ) -> None:
-    assert table.decide([DPD_DE_81827]) == Decision("postcode", "SOUTH", "DE8182", 7)
+    assert table.decide([DPD_DE_81827]) == Decision(
+        "postcode", "SOUTH", "DE8182", 7, pieces=(DPD_DE_81827,)
+    )
     assert table.decide([GS1_BE_4000]) == Decision("postcode", "EAST", "BE", 7)
 
 
@@ -213,3 +217,10 @@ def longest(prefixes: Sequence[Sequence[str]], kind: str, code: str) -> list[str
 
 def test_the_names_used_here_are_the_ones_of_the_table(table: RoutingTable) -> None:
     assert table.destinations == DESTINATIONS
+
+
+def test_only_numbers_that_one_piece_bears_name_it(table: RoutingTable) -> None:
+    """A postcode label is on every parcel to that place, a waybill on all of a consignment."""
+    assert table.decide([GS1_BE_4000]).pieces == ()
+    assert table.decide([GS1_BE_4000, S10_UNKNOWN]).pieces == (S10_UNKNOWN,)
+    assert table.decide([GS1_BE_4000, S10_WRONG_CHECK]).pieces == ()

@@ -31,8 +31,9 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
 
     `lengths` and `starts` (possible first characters) only save time: a code that has neither
     cannot match `pattern`, which must match the whole code. `check` is None for a format without
-    check digits, `destination` for one that carries no postcode. `source` says whose
-    facts they are.
+    check digits, `destination` for one that carries no postcode. `names_piece`: a number is on one
+    piece only, by its standard or its maker; a waybill's can be on all pieces of a consignment, a
+    routing code on all that go to one address. `source` says whose facts they are.
     """
 
     id: str
@@ -43,6 +44,7 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     check: Check | None = None
     destination: Callable[[re.Match[str]], Destination] | None = None
+    names_piece: bool = False
 
     def read(self, code: str, home_country: str | None) -> Match | None:  # noqa: ARG002 - only a format of domestic postcodes asks where home is
         """Returns the match of the whole `code`, valid or not, or None when the shape differs.
@@ -54,7 +56,7 @@ class Format(msgspec.Struct, frozen=True, kw_only=True):
             return None
         valid = self.check is None or self._holds(self.check, found)
         carried = self.destination(found) if self.destination else Destination()
-        return Match(self.id, self.name, valid, carried.postcode, carried.country)
+        return Match(self.id, self.name, valid, carried.postcode, carried.country, self.names_piece)
 
     @staticmethod
     def _holds(check: Check, found: re.Match[str]) -> bool:

@@ -13,7 +13,8 @@ class Match(msgspec.Struct, frozen=True):
 
     `valid` is whether its check digits agree; a format without any is valid by its shape.
     `postcode` is plain (upper case, no blanks or hyphens). `country` is the ISO alpha-2 code of the
-    destination, never of the origin, and None unless it is certain.
+    destination, never of the origin, and None unless it is certain. `names_piece`: no other piece
+    bears this code.
     """
 
     format: str
@@ -21,6 +22,7 @@ class Match(msgspec.Struct, frozen=True):
     valid: bool
     postcode: str | None = None
     country: str | None = None
+    names_piece: bool = False
 
 
 class Label(msgspec.Struct, frozen=True):
@@ -47,6 +49,11 @@ class Label(msgspec.Struct, frozen=True):
     def misread(self) -> bool:
         """True when the code has a known shape and every format it matches fails its check."""
         return self.valid is False
+
+    @property
+    def names_piece(self) -> bool:
+        """True when the code is a number that one piece alone bears."""
+        return any(match.valid and match.names_piece for match in self.matches)
 
     @property
     def postcode_keys(self) -> tuple[str, ...]:

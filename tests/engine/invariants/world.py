@@ -235,6 +235,7 @@ class World:
                 rule=rule,
                 destination=destination,
                 key=key,
+                pieces=() if key is None else (key,),
                 table_revision=1,
             )
         )

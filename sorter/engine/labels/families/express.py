@@ -46,6 +46,7 @@ EXPRESS = (
         starts="%" + DIGITS + LETTERS,
         check=MOD37_36,
         destination=_dpd,
+        names_piece=True,
         source=DPD_LABEL,
     ),
     Format(
@@ -55,6 +56,7 @@ EXPRESS = (
         lengths=(15,),
         starts=DIGITS,
         check=MOD37_36,
+        names_piece=True,
         source=TRACKING_NUMBER_DATA,
     ),
     Format(
@@ -72,6 +74,7 @@ EXPRESS = (
         pattern=re.compile("J[A-Z]{2,3}[0-9]{9,10}"),
         lengths=(12, 13, 14),
         starts="J",
+        names_piece=True,
         source=TRACKING_NUMBER_DATA,
     ),
     Format(
@@ -179,6 +182,7 @@ EXPRESS = (
         lengths=(18,),
         starts="1",
         check=_WEIGHTS_1_2,
+        names_piece=True,
         source=TRACKING_NUMBER_DATA,
     ),
     Format(

@@ -102,6 +102,7 @@ GS1 = (
         lengths=(18, 20),
         starts=DIGITS,
         check=GS1_MOD10,
+        names_piece=True,
         source=GS1_GENERAL_SPECIFICATIONS,
     ),
     ElementStrings(

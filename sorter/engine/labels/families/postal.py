@@ -42,6 +42,7 @@ POSTAL = (
         lengths=(13,),
         starts=LETTERS,
         check=S10,
+        names_piece=True,
         source=f"UPU S10; {TRACKING_NUMBER_DATA}",
     ),
     Format(
@@ -62,6 +63,7 @@ POSTAL = (
         lengths=(12,),
         starts=DIGITS,
         check=_WEIGHTS_4_9,
+        names_piece=True,
         source=DEUTSCHE_POST,
     ),
     Format(
