@@ -68,6 +68,17 @@ def reset(
 
 
 @app.command()
+def removed(
+    parcel: Annotated[str, typer.Argument(metavar="PARCEL", help="Its number on this line.")],
+    line: LineName = None,
+    config: ConfigPath = DEFAULT_CONFIG,
+    as_json: AsJson = False,
+) -> None:
+    """Say that a parcel was taken off the belt."""
+    _instruct(config, line, "removed", parcel, as_json=as_json)
+
+
+@app.command()
 def ack(
     cause: Annotated[str, typer.Argument(metavar="CAUSE", help="The alarm, such as chute_full.")],
     place: Annotated[

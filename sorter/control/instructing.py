@@ -15,6 +15,7 @@ from sorter.engine.instructions import (
     DiverterReset,
     MachineCommanded,
     ModeChosen,
+    ParcelRemoved,
     ShiftBegan,
 )
 from sorter.engine.line import Output
@@ -24,6 +25,7 @@ from sorter.protocol.local import Answer, Instruct
 _EVENTS: dict[str, tuple[Callable[..., AnyEvent], str]] = {
     "block": (ChuteBlocked, "chute"),
     "unblock": (ChuteUnblocked, "chute"),
+    "removed": (ParcelRemoved, "parcel"),
     "reset": (DiverterReset, "diverter"),
     "mode": (ModeChosen, "mode"),
     "machine": (MachineCommanded, "command"),
@@ -33,12 +35,23 @@ _EVENTS: dict[str, tuple[Callable[..., AnyEvent], str]] = {
 
 
 def event_of(request: Instruct, by: str, moment: dict[str, int], line: str) -> AnyEvent:
-    """The event of an instruction; an alarm without a place is one of the line itself."""
+    """The event of an instruction; an alarm without a place is one of the line itself.
+
+    Raises ValueError for a parcel that has no number.
+    """
     kind, field = _EVENTS[request.instruction]
     told: dict[str, Any] = {field: request.what, "by": by, **moment}
+    if kind is ParcelRemoved:
+        told["parcel"] = _number(request.what)
     if kind is AlarmAcknowledged:
         told["place"] = request.place or line
     return kind(**told)
+
+
+def _number(what: str) -> int:
+    if not what.isdecimal():
+        raise ValueError(f"found {what!r}, expected the number of a parcel")
+    return int(what)
 
 
 def answer_of(said: list[Output]) -> Answer:

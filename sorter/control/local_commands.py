@@ -54,12 +54,18 @@ class LocalCommands:
             case ShowStatus():
                 return Answer(done=self._control.status())
             case Instruct():
-                told = event_of(request, who, self._control.moment(), self._line.name)
-                return answer_of(self._control.instruct(told))
+                return self._instruct(request, who)
             case Activate():
                 # One at a time, so that the store's pointer and the line agree on which was last.
                 async with self._one_activation:
                     return await self._activate(request, who)
+
+    def _instruct(self, request: Instruct, who: str) -> Answer:
+        try:
+            told = event_of(request, who, self._control.moment(), self._line.name)
+        except ValueError as error:
+            return Answer(refused=str(error))
+        return answer_of(self._control.instruct(told))
 
     async def _activate(self, request: Activate, who: str) -> Answer:
         try:

@@ -63,6 +63,7 @@ from sorter.engine.instructions import (
     EmergencyStopped,
     MachineCommanded,
     ModeChosen,
+    ParcelRemoved,
     ShiftBegan,
 )
 from sorter.engine.ledger import Ledger
@@ -199,6 +200,7 @@ _RULES: dict[type, Callable[[Line, Any], None]] = {
     ChuteBlocked: shutting.chute_blocked,
     ChuteUnblocked: shutting.chute_unblocked,
     DiverterReset: shutting.diverter_reset,
+    ParcelRemoved: tracking.parcel_removed,
     EndFilled: shutting.end_filled,
     EndEmptied: shutting.end_emptied,
     DeviceReady: upsets.device_ready,

@@ -23,6 +23,7 @@ from sorter.engine.instructions import (
     EmergencyStopped,
     MachineCommanded,
     ModeChosen,
+    ParcelRemoved,
     ShiftBegan,
 )
 from sorter.engine.moment import Event, FieldEvent
@@ -270,6 +271,7 @@ AnyEvent = (
     | ModeChosen
     | ChuteBlocked
     | ChuteUnblocked
+    | ParcelRemoved
     | DiverterReset
     | MachineCommanded
     | ShiftBegan

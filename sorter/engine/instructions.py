@@ -30,6 +30,13 @@ class ChuteUnblocked(Event, frozen=True, kw_only=True, tag="chute_unblocked"):
     by: str
 
 
+class ParcelRemoved(Event, frozen=True, kw_only=True, tag="parcel_removed"):
+    """A person has taken a parcel off the belt."""
+
+    parcel: int
+    by: str
+
+
 class DiverterReset(Event, frozen=True, kw_only=True, tag="diverter_reset"):
     """Somebody has seen to a diverter that missed too often."""
 

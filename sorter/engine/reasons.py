@@ -31,6 +31,7 @@ UNPROVEN = "unproven"
 MOVED = "moved"
 EXCHANGED = "exchanged"
 WRONG_CHUTE = "wrong_chute"
+TAKEN_OFF = "taken_off"
 SHADOW = "shadow"
 MAINTENANCE = "maintenance"
 MACHINE_STOPPED = "machine_stopped"
@@ -70,6 +71,7 @@ WORDS = {
     UNPROVEN: "no eye before the diverter saw it whole where it should be",
     MOVED: "it was seen beside the place its diverter was armed for",
     EXCHANGED: "it came round with other codes than it had: another is in its place",
+    TAKEN_OFF: "a person took it off the belt",
     WRONG_CHUTE: "it was seen in a chute that was not meant for it",
     SHADOW: "the line only shows what it would do, and fires nothing",
     MAINTENANCE: "the line is in maintenance, and fires nothing",

@@ -33,11 +33,12 @@ class Activate(Request, frozen=True, tag="activate"):
 class Instruct(Request, frozen=True, tag="instruct"):
     """Tell the line something; who asks is who says it.
 
-    `what` is the chute to block or unblock, the diverter to reset, the mode, the machine's command,
-    the name of the shift that begins, or the cause of the alarm to acknowledge, at `place`.
+    `what` is the chute to block or unblock, the number of the parcel that was removed, the diverter
+    to reset, the mode, the machine's command, the name of the shift that begins, or the cause of
+    the alarm to acknowledge, at `place`.
     """
 
-    instruction: Literal["block", "unblock", "reset", "mode", "machine", "shift", "ack"]
+    instruction: Literal["block", "unblock", "removed", "reset", "mode", "machine", "shift", "ack"]
     what: Word
     place: Word | None = None
 

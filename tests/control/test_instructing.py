@@ -111,3 +111,12 @@ async def test_what_people_told_the_line_outlives_control(tmp_path: Path) -> Non
 async def test_what_is_no_instruction_is_refused(tmp_path: Path, line: bytes) -> None:
     async with Door(tmp_path) as door:
         assert "no request" in ((await door.ask(line)).refused or "")
+
+
+@on_loop
+async def test_a_parcel_that_was_removed_is_named_by_its_number(tmp_path: Path) -> None:
+    async with Door(tmp_path) as door:
+        answer = await door.ask(encode(Instruct("removed", "P7")))
+        assert answer.refused == "found 'P7', expected the number of a parcel"
+        answer = await door.ask(encode(Instruct("removed", "7")))
+        assert answer.refused == "no parcel of that number is on the belt"

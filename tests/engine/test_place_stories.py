@@ -11,10 +11,12 @@ from sorter.engine.events import (
     EncoderReset,
     TelegramReceived,
 )
+from sorter.engine.instructions import ParcelRemoved
 from sorter.engine.layout import ChutePlace, confirm_eye
 from sorter.engine.reports import (
     AlarmCleared,
     AlarmRaised,
+    InstructionRefused,
     ParcelClosed,
     StrayDetected,
 )
@@ -262,3 +264,16 @@ def test_the_alarm_of_a_reset_encoder_is_over_when_a_parcel_arrives_where_it_sho
     belt.fire(belt.decided(parcel))
     said = belt.confirm(parcel, "C1")
     assert [alarm.cause for alarm in of(said, AlarmCleared)] == ["encoder_reset"]
+
+
+def test_a_parcel_that_a_person_took_off_is_removed_and_its_arm_called_back() -> None:
+    belt = Belt()
+    parcel = belt.induct(0)
+    arm = belt.decided(parcel)
+    said = belt.tell(ParcelRemoved(**belt.now, parcel=parcel, by="ann"))
+    assert [cancel.sequence for cancel in of(said, CancelDivert)] == [arm.sequence]
+    assert belt.end_of(parcel) == ("removed", "taken_off")
+    (refused,) = of(
+        belt.tell(ParcelRemoved(**belt.now, parcel=parcel, by="ann")), InstructionRefused
+    )
+    assert refused.why == "no parcel of that number is on the belt"
