@@ -95,6 +95,7 @@ def run_shard(shard: Shard) -> Findings:
                 phases=[Phase.generate],
                 suppress_health_check=list(HealthCheck),
                 print_blob=False,
+                report_multiple_bugs=False,
             ),
         )
     except Exception:  # noqa: BLE001  # whatever the engine or its watch breaks on is looked for
