@@ -22,6 +22,7 @@ class Belt:
         self.eyes = BeltEyes(layout)
         self.parcels: dict[int, Parcel] = {}
         self.obstacles: list[Span] = []
+        self._doubted_at: int | None = None
 
     def span(self, parcel: Parcel) -> Span:
         """Where the parcel lies; as long as a parcel can be until its tail was seen."""
@@ -66,11 +67,25 @@ class Belt:
             if obstacle.last >= gone:
                 yield Span(max(obstacle.first, gone), obstacle.last)
 
+    def doubt(self, count: int) -> None:
+        """Up to now people may have been at the belt, or bodies came that nobody told of.
+
+        What lies beyond the eye that proves for a diverter is seen by none before that diverter.
+        """
+        self._doubted_at = count
+
+    def _is_doubted(self, span: Span, diverter: str) -> bool:
+        """Whether a body that no eye sees any more can lie across `span` at that diverter."""
+        if self._doubted_at is None:
+            return False
+        first = self._doubted_at - self._layout.diverters[diverter].at
+        return span.touches(Span(first, self._doubted_at - self.eyes.proving_at(diverter)))
+
     def has_room(self, parcel: Parcel, place: ChutePlace, count: int) -> bool:
         """Whether the chute's diverter can come and go for `parcel` without touching another."""
         sweep = self.sweep(parcel, place)
         clear_of = self.clear_of(sweep)
-        if self.is_obstructed(sweep, count):
+        if self.is_obstructed(sweep, count) or self._is_doubted(clear_of, place.diverter):
             return False
         return not any(
             self.meet(clear_of, self.span(other)) or self._in_use(other, place, sweep)

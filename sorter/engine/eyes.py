@@ -38,6 +38,10 @@ class BeltEyes:
         """How many eyes a head at that place has passed, the end eye left out."""
         return sum(place.at < head for place in self.places[: self.end])
 
+    def proving_at(self, diverter: str) -> int:
+        """The place of the eye that proves parcels for the diverter."""
+        return self.places[self._proving[diverter]].at
+
     def have_proven(self, parcel: Parcel, diverter: str) -> bool:
         """Whether the parcel may be armed for the diverter."""
         return parcel.proven > self._proving[diverter]

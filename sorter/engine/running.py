@@ -83,8 +83,11 @@ def settle(line: Line) -> None:
     """Let the machine move on, and the infeed follow."""
     laps.settle(line)
     machine, infeed = line.machine, line.infeed
+    stood = not machine.is_sorting
     while not _runs_free(line) and (move := machine.next_move(_around(line))) is not None:
         _go(line, move)
+    if stood and machine.is_sorting:
+        line.belt.doubt(line.count)
     admitted = machine.may_admit and not line.stopped
     if infeed.turns(admitted, line.time_ns):
         line.order(HoldInfeed() if infeed.is_held else ReleaseInfeed())

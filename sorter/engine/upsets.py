@@ -32,6 +32,7 @@ def device_ready(line: Line, event: DeviceReady) -> None:
     if not line.stopped:
         line.chutes.ready = True
         line.free_infeed(DEVICE)
+        line.belt.doubt(line.count)
 
 
 def device_lost(line: Line, event: DeviceLost) -> None:
@@ -75,6 +76,7 @@ def encoder_reversed(line: Line, event: EncoderReversed) -> None:
     eyes see until it is as far as before has been seen.
     """
     withdraw(line)
+    line.belt.doubt(line.count)
     line.seen_until = max(line.seen_until or event.count, event.count + event.by)
     by_mm = event.by * 1000 // line.layout.pulses_per_m
     line.raise_alarm("encoder_reversed", line.layout.line, f"by {by_mm} mm")

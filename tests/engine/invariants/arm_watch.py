@@ -15,6 +15,7 @@ from sorter.engine.events import (
     DeviceLost,
     DeviceReady,
     DivertExecuted,
+    EncoderReset,
     EncoderReversed,
     EyeBlocked,
     EyeCleared,
@@ -50,6 +51,8 @@ class ArmWatch:
         self._shut: dict[str, tuple[str, ...]] = {}
         self._is_ready = self._is_stopped = self._is_emergency = False
         self._proving = {TUNNEL_EYE: layout.tunnel} | {eye.eye: eye.at for eye in layout.along}
+        # Over a belt that ran backwards eyes see what they saw before.
+        self._seen_until = -1
         self._under: dict[str, tuple[int, int]] = {}
         self._whole: dict[int, int] = {}
         self._states: dict[int, tuple[State, int]] = {}
@@ -78,10 +81,15 @@ class ArmWatch:
             case LineStarted():
                 self._is_stopped = self._is_ready = self._is_emergency = False
                 self._shut.clear()
+                self._seen_until = -1
+            case EncoderReversed():
+                self._seen_until = max(self._seen_until, event.count + event.by)
             case LineStopped():
                 self._is_stopped = True
             case DeviceLost():
                 self._is_ready = False
+            case EncoderReset():
+                self._seen_until = -1
             case DeviceReady():
                 self._is_ready = not self._is_stopped
             case EmergencyStopped():
@@ -98,6 +106,8 @@ class ArmWatch:
         if isinstance(event, EyeFoundClear):
             self._under.pop(event.eye, None)
         if not isinstance(event, EyeBlocked | EyeCleared) or event.eye not in self._proving:
+            return
+        if event.at_count <= self._seen_until:
             return
         place = self._proving[event.eye]
         number, head_count = self._under.pop(event.eye, (0, 0))

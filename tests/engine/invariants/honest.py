@@ -93,7 +93,7 @@ class BodiesGoWrong(RuleBasedStateMachine):
         self.world.emergency_stop(coast)
         self._judge()
         if bodies := self.world.on_belt:
-            self._move(way.one_of(bodies), way.by)
+            self._move(way.one_of(bodies), way.by, by_hand=True)
             self.world.lift(bodies[removed % len(bodies)])
         self.world.emergency_over()
 
@@ -207,7 +207,7 @@ class BodiesGoWrong(RuleBasedStateMachine):
         way = self.world.count - body.head_count
         return way % self.world.layout.lap if self.world.layout.lap else way
 
-    def _move(self, body: Body, by: int) -> None:
+    def _move(self, body: Body, by: int, *, by_hand: bool = False) -> None:
         """Along the belt, back if `by` is above 0, as far as neighbours let it and eyes see it."""
         world, head = self.world, self._head(body)
         others = [other for other in world.bodies if other.chute is None and other is not body]
@@ -219,9 +219,9 @@ class BodiesGoWrong(RuleBasedStateMachine):
             body.slipped = 0
             if not world.stamped and TUNNEL <= head <= SCANNER + body.length:
                 return
-        elif by < 0 or body.slipped + by > world.layout.slip:
+        elif not by_hand and body.slipped + by > world.layout.slip:
             return
-        else:
+        elif not by_hand:
             body.slipped += by
         body.head_count += by
         body.moved += by
