@@ -15,7 +15,10 @@ from sorter.engine.span import Span
 
 
 class Belt:
-    """The bodies on one belt."""
+    """The bodies on one belt.
+
+    `drift_ppm`: how much farther than its encoder tells it moves, where that is more than eyes err.
+    """
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
@@ -23,6 +26,7 @@ class Belt:
         self.parcels: dict[int, Parcel] = {}
         self.obstacles: list[Span] = []
         self._doubted_at: int | None = None
+        self.drift_ppm = 0
 
     def span(self, parcel: Parcel) -> Span:
         """Where the parcel lies; as long as a parcel can be until its tail was seen."""
@@ -32,6 +36,11 @@ class Belt:
     def meet(self, one: Span, other: Span) -> bool:
         """Whether two bodies, or a body and a sweep, come together on this belt."""
         return one.meets(other, self._layout.lap)
+
+    def drifts_past(self, diverter: str) -> bool:
+        """Whether a parcel is off by more than tolerated when it comes to the diverter."""
+        unseen = self._layout.diverters[diverter].at - self.eyes.proving_at(diverter)
+        return abs(self.drift_ppm) * unseen // 1_000_000 > self._layout.correction
 
     def expected(self, at_count: int, place: int, window: int) -> list[Parcel]:
         """The parcels whose head should be within `window` of `place`."""

@@ -112,6 +112,8 @@ class Chutes:
         diverter = self._layout.diverters[place.diverter]
         if diverter.at - diverter.lead - parcel.head(count) < self._layout.min_ahead:
             return reasons.TOO_LATE
+        if belt.drift_ppm and belt.drifts_past(place.diverter):
+            return reasons.ENCODER_DRIFTS
         if not belt.eyes.can_prove(parcel, place.diverter):
             return reasons.FLUSHED if parcel.shaken else reasons.UNPROVEN
         return None if belt.has_room(parcel, place, count) else reasons.GAP

@@ -23,6 +23,7 @@ TOO_LONG = "too_long"
 NO_LENGTH = "no_length"
 ENCODER_RESET = "encoder_reset"
 ENCODER_DEAD = "encoder_dead"
+ENCODER_DRIFTS = "encoder_drifts"
 EDGES_MISSED = "edges_missed"
 FLUSHED = "flushed"
 DUPLICATE = "duplicate"
@@ -64,6 +65,7 @@ WORDS = {
     NO_LENGTH: "its tail was not seen where it came onto the belt",
     ENCODER_RESET: "the encoder was reset while it was on the belt",
     ENCODER_DEAD: "parcels came to eyes while the encoder did not count",
+    ENCODER_DRIFTS: "the encoder counts too wrong to hit its diverter so far behind an eye",
     EDGES_MISSED: "what the eyes saw was overwritten before it was read",
     FLUSHED: "control or PLC were away while it was on the belt",
     DUPLICATE: "another parcel on the belt, or just off it, bears the same code",

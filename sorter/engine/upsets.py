@@ -116,6 +116,7 @@ def _encoder_alive(line: Line) -> None:
 def encoder_checked(line: Line, late: int, travel: int) -> None:
     """A parcel came to its next eye `late` pulses behind its place, after `travel` pulses."""
     verdict = line.encoder.sight(late, travel)
+    line.belt.drift_ppm = line.encoder.drift_ppm if line.encoder.drifts else 0
     if verdict is Verdict.DRIFTS:
         off = f"{line.encoder.drift_ppm / 10_000:.1f} %"
         line.raise_alarm("encoder_slip", line.layout.line, off)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import msgspec
 
 from sorter.engine.layout import EyePlace, along_eye
-from sorter.engine.reports import AlarmCleared, AlarmRaised, InfeedState
-from tests.engine.belt_model import LAYOUT, Belt, of
+from sorter.engine.reports import AlarmCleared, AlarmRaised, InfeedState, ParcelDecided
+from tests.engine.belt_model import LAYOUT, LENGTH, Belt, of
 
 WATCHED_LINE = msgspec.structs.replace(LAYOUT, along=(EyePlace(along_eye("A"), 3000),))
 
@@ -76,3 +76,22 @@ def test_an_encoder_that_slips_is_told_once_and_when_it_holds_again() -> None:
     pass_by(late=2, parcels=200)
     (cleared,) = of(belt.said, AlarmCleared)
     assert cleared.cause == "encoder_slip"
+
+
+def test_while_it_slips_only_diverters_close_behind_an_eye_are_fired() -> None:
+    """2 % of the 3 m from the tunnel to D1 are more than a diverter can be off."""
+    near_eye = msgspec.structs.replace(LAYOUT, along=(EyePlace(along_eye("A"), 2900),))
+    belt = Belt(layout=near_eye)
+    for late, armed in ((30, False), (2, True)):
+        for _ in range(200):
+            parcel = belt.induct(belt.count + 400)
+            belt.pass_tunnel(parcel, shift=late)
+            belt.move_to(belt.count + 2 * LAYOUT.end)
+        parcel = belt.induct(belt.count + 400)
+        belt.pass_tunnel(parcel)
+        belt.scan(parcel, "A")
+        belt.route(parcel, "LIEGE")
+        belt.eye(along_eye("A"), belt.births[parcel] + 2900, length=LENGTH)
+        decided = belt.said_of(parcel, ParcelDecided)[-1]
+        assert (decided.reason == "assigned") is armed
+        assert armed or decided.reason == "encoder_drifts"
