@@ -58,3 +58,17 @@ def test_who_is_far_behind_what_hands_may_have_moved_is_armed_as_ever() -> None:
     world.emergency_over()
     world.run(6000)
     assert swept(world) == [(LIEGE, "C3")]
+
+
+def test_a_body_that_hands_moved_under_the_last_eye_is_known_by_its_tail() -> None:
+    """The eye stays covered while it is put back, close before another: its tail comes late."""
+    world = line_of_second_diverter()
+    moved = world.feed(200, 600, NAMUR)
+    world.feed(260, 300, LIEGE)
+    world.tell(ChuteBlocked(**world.now, chute="C2", by="ann"))
+    world.run(200 + 4560)
+    world.emergency_stop(0)
+    moved.head_count += 250
+    world.emergency_over()
+    world.run(6000)
+    assert swept(world) == []
