@@ -62,17 +62,17 @@ def eye_cleared(line: Line, event: EyeCleared) -> None:
     parcel = line.under.pop(number, None)
     if stray_head is not None:
         line.obstruct(Span(stray_head, max(tail, stray_head)))
-    elif parcel is not None and _still_covers(parcel, number):
+    elif parcel is not None and _still_covers(line, parcel, number):
         _seen_whole(line, parcel, tail)
     elif number < line.belt.eyes.end:
         strays.tail_of_nobody(line, tail)
 
 
-def _still_covers(parcel: Parcel, number: int) -> bool:
+def _still_covers(line: Line, parcel: Parcel, number: int) -> bool:
     """Whether it may be the one that covered the eye since its head came: not one that lost its
-    place meanwhile, or whose body was moved."""
-    has_place = parcel.state is not State.CLOSED or parcel.chute is not None
-    return parcel.under == number and has_place
+    place meanwhile, whose body may have been moved, or that no eye is asked about."""
+    is_in_chute = parcel.state is State.CLOSED and parcel.chute is not None
+    return parcel.under == number and (is_in_chute or line.asks_for(parcel))
 
 
 def eye_found_clear(line: Line, event: EyeFoundClear) -> None:
