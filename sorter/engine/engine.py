@@ -200,7 +200,7 @@ _RULES: dict[type, Callable[[Line, Any], None]] = {
     ChuteBlocked: shutting.chute_blocked,
     ChuteUnblocked: shutting.chute_unblocked,
     DiverterReset: shutting.diverter_reset,
-    ParcelRemoved: tracking.parcel_removed,
+    ParcelRemoved: running.parcel_removed,
     EndFilled: shutting.end_filled,
     EndEmptied: shutting.end_emptied,
     DeviceReady: upsets.device_ready,

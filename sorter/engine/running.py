@@ -6,7 +6,7 @@ while a cause holds it or the machine admits nothing.
 
 from __future__ import annotations
 
-from sorter.engine import laps, upsets
+from sorter.engine import laps, reasons, upsets
 from sorter.engine.commands import HoldInfeed, ReleaseInfeed
 from sorter.engine.infeed import DEVICE, INSIDE, OUTSIDE
 from sorter.engine.instructions import (
@@ -15,6 +15,7 @@ from sorter.engine.instructions import (
     EmergencyStopped,
     MachineCommanded,
     ModeChosen,
+    ParcelRemoved,
     ShiftBegan,
 )
 from sorter.engine.line import Line
@@ -56,6 +57,16 @@ def machine_commanded(line: Line, event: MachineCommanded) -> None:
         _refuse(line, event.command, event.by, answer)
     else:
         _go(line, answer)
+
+
+def parcel_removed(line: Line, event: ParcelRemoved) -> None:
+    """A person took it off; if it was another, that one is missed and this one a stray."""
+    parcel = line.parcels.get(event.parcel)
+    if parcel is not None:
+        line.close(parcel, "removed", reasons.TAKEN_OFF)
+        return
+    refusal = Refusal("no parcel of that number is on the belt", ())
+    _refuse(line, f"removed {event.parcel}", event.by, refusal)
 
 
 def shift_began(line: Line, event: ShiftBegan) -> None:

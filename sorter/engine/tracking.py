@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from sorter.engine import confirming, deciding, laps, reasons, shutting, strays, upsets
 from sorter.engine.events import EyeBlocked, EyeCleared, EyeFoundClear
-from sorter.engine.instructions import ParcelRemoved
 from sorter.engine.layout import INDUCT_EYE, confirm_eye
 from sorter.engine.line import Line
 from sorter.engine.parcel import HOLDS_DIVERTER, Parcel, State
-from sorter.engine.reports import InstructionRefused, ParcelInducted, StrayDetected
+from sorter.engine.reports import ParcelInducted, StrayDetected
 from sorter.engine.span import Span
 
 # What the end eye's sight of a parcel means that was on its way to something else.
@@ -91,21 +90,6 @@ def eye_found_clear(line: Line, event: EyeFoundClear) -> None:
         line.obstruct(Span(stray_head, max(tail, stray_head)))
     elif parcel is not None and parcel.under == number:
         parcel.under = -1
-
-
-def parcel_removed(line: Line, event: ParcelRemoved) -> None:
-    """A person took it off; if it was another, that one is missed and this one a stray."""
-    parcel = line.parcels.get(event.parcel)
-    if parcel is None:
-        line.say(
-            InstructionRefused(
-                instruction=f"removed {event.parcel}",
-                by=event.by,
-                why="no parcel of that number is on the belt",
-            )
-        )
-    else:
-        line.close(parcel, "removed", reasons.TAKEN_OFF)
 
 
 def _is_seen_again(line: Line, event: EyeBlocked | EyeCleared) -> bool:
