@@ -64,6 +64,9 @@ class ArmWatch:
         self._take_sight(event, line)
         for output in said:
             self._take_output(output, event, line)
+        for output in said:
+            if isinstance(output, ChuteState) and output.shut:
+                self._check_called_back(output.chute, event)
         if line.armed:
             self._check_room(line)
         assert not line.newcomers
@@ -165,6 +168,13 @@ class ArmWatch:
         assert arm.target_count >= event.count + self._layout.min_ahead
         self._last_sequence = arm.sequence
         self.live[arm.sequence] = arm
+
+    def _check_called_back(self, chute: str, event: AnyEvent) -> None:
+        """Nothing that can still be stopped goes on its way to a chute that was shut."""
+        for arm in self.live.values():
+            if self._chutes[arm.diverter, arm.side] == chute:
+                is_near = arm.target_count - event.count <= self._layout.min_ahead
+                assert is_near or arm.sequence in self._called_back, "not called back"
 
     def _proving_place(self, arm: ArmDivert) -> int:
         """The place of the last eye that sees any parcel whole before that diverter is told."""
