@@ -1,6 +1,6 @@
 """The PLC program: one call of `cycle` a millisecond, and the host's reads and writes between.
 
-It keeps the behaviour rules 1 to 9 of `docs/plc-register-map.md`. It knows inputs, outputs and
+It keeps the behaviour rules 1 to 10 of `docs/plc-register-map.md`. It knows inputs, outputs and
 the encoder, never a parcel: what its outputs do to parcels is the plant's business. A write acts
 whole and at once, or is refused and does nothing.
 """
@@ -55,7 +55,11 @@ class Output(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Hardware:
-    """What is wired to this PLC and how much it can hold."""
+    """What is wired to this PLC and how much it can hold.
+
+    `trigger_input`: the input whose `on` edges trigger readings; None when it triggers none.
+    `trigger_bits`: how wide the counter is that numbers them.
+    """
 
     diverter_count: int
     input_count: int
@@ -63,13 +67,17 @@ class Hardware:
     ring_capacity: int = 512
     arm_capacity: int = 64
     boot_counter: int = 1
+    trigger_input: int | None = None
+    trigger_bits: int = 32
 
 
 class Firmware:
     """The PLC from power-up on: in its safe state, without a session."""
 
-    def __init__(self, hardware: Hardware, *, count: int = 0) -> None:
+    def __init__(self, hardware: Hardware, *, count: int = 0, trigger: int = 0) -> None:
+        """`trigger`: the number of the last reading before power-up."""
         self.hardware = hardware
+        self.trigger = trigger
         self.ring = EventRing(hardware.ring_capacity)
         self.outputs: dict[Output, int] = {}
         self._now_ms = 0
@@ -237,7 +245,12 @@ class Firmware:
         else:
             self._levels &= ~(1 << edge.input)
         kind = EntryKind.EDGE_ON if edge.on else EntryKind.EDGE_OFF
-        self.ring.enter(kind, index=edge.input, count=edge.latched)
+        triggers = edge.on and edge.input == self.hardware.trigger_input
+        if triggers:
+            self.trigger = self.trigger % ((1 << self.hardware.trigger_bits) - 1) + 1
+        self.ring.enter(
+            kind, index=edge.input, count=edge.latched, sequence=self.trigger if triggers else 0
+        )
 
     def _go_safe(self, reason: Reason) -> None:
         self._safe = True

@@ -17,6 +17,7 @@ from firmware_sim.eyes import EyeChange
 from firmware_sim.faults import faults_by_parcel
 from firmware_sim.feeder import Feeder
 from firmware_sim.firmware import Edge, Firmware, Hardware, Output
+from firmware_sim.gates import ReadingGates
 from firmware_sim.hands import STRAY
 from firmware_sim.manifest import Manifest
 from firmware_sim.parcels import Parcel
@@ -57,6 +58,7 @@ class Line:
         self._physics = Physics(plant, seed)
         self._drive = Drive(plant.speed_mps)
         self._scanner = Scanner(plant.scanner)
+        self._gates = ReadingGates(plant.scanner_mm - plant.tunnel_eye_mm)
         self._outputs: set[Output] = set()
         self._unheard: list[bytes] = []
         self._strays: list[Parcel] = []
@@ -71,8 +73,11 @@ class Line:
                 diverter_count=len(plant.diverters),
                 input_count=max(plant.inputs()) + 1,
                 horizon_pulses=math.ceil(plant.belt_length_mm * plant.pulses_per_m / 1000),
+                trigger_input=plant.tunnel_input if plant.is_triggered else None,
+                trigger_bits=plant.trigger_bits,
             ),
             count=self._encoder.count_at(0.0),
+            trigger=plant.last_trigger,
         )
 
     @property
@@ -132,7 +137,10 @@ class Line:
                 self._ended += 1
         for parcel, at_mm in self._physics.readings:
             count = self._encoder.count_at(at_mm)
-            self._scanner.take_reading(parcel.plan.codes, count, self.now_ms, parcel.delay_share)
+            trigger = self._gates.number_at(at_mm)
+            self._scanner.take_reading(
+                parcel.plan.codes, count, self.now_ms, parcel.delay_share, trigger
+            )
         self.plc.cycle(
             self.now_ms,
             self._encoder.count_at(self.travel_mm),
@@ -141,6 +149,8 @@ class Line:
             levels=self._physics.sensors.levels,
             estop=self.estop,
         )
+        if self._plant.is_triggered:
+            self._trigger_readings()
         if self._outputs or self.plc.outputs:
             self._drive_outputs()
         self._unheard += self._scanner.due_telegrams(self.now_ms)
@@ -150,6 +160,13 @@ class Line:
         if change.on and change.input == self._plant.induct_input and change.parcel is not None:
             change.parcel.induct_count = count
         return Edge(change.input, change.on, count)
+
+    def _trigger_readings(self) -> None:
+        for change in self._physics.sensors.changes:
+            if change.input == self._plant.tunnel_input and change.on:
+                self._gates.open(self.plc.trigger, change.travel_mm)
+            elif change.input == self._plant.tunnel_input:
+                self._gates.close(change.travel_mm)
 
     def _drive_outputs(self) -> None:
         wanted = set(self.plc.outputs)

@@ -30,7 +30,8 @@ DIVERTER_LIMIT = 255
 class ScannerFraming(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the scanner speaks. Text is sent as Latin-1; `delay_ms` is (shortest, longest).
 
-    `count_prefix` None sends no encoder count; `no_read` None keeps silent when nothing was read.
+    `count_prefix` None sends no encoder count, `trigger_prefix` None no number of the reading;
+    `no_read` None keeps silent when nothing was read.
     """
 
     frame_start: str = "\x02"
@@ -38,6 +39,7 @@ class ScannerFraming(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     separator: str = ";"
     no_read: str | None = "NoRead"
     count_prefix: str | None = "@"
+    trigger_prefix: str | None = None
     delay_ms: tuple[int, int] = (15, 45)
 
 
@@ -88,7 +90,8 @@ class Plant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     A loop has no end: its `end_eye_mm` and `end_input` are None, and what comes to its
     `belt_length_mm` comes to the induct eye again. An eye sees an edge up to `eye_jitter_mm` before
     or behind where it is; the encoder's wheel counts up to `encoder_error` (a share of 1) too many
-    or too few pulses.
+    or too few pulses. Where the scanner sends numbers of readings, the PLC triggers them with the
+    tunnel eye and goes on from `last_trigger`, in a counter of `trigger_bits`.
     """
 
     belt_length_mm: float
@@ -109,6 +112,8 @@ class Plant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     guards: tuple[Guard, ...] = ()
     eye_jitter_mm: float = 2.0
     encoder_error: float = 0.0005
+    last_trigger: int = 0
+    trigger_bits: Literal[16, 32] = 32
 
     @property
     def is_loop(self) -> bool:
@@ -119,6 +124,11 @@ class Plant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     def way_mm(self) -> float:
         """How far a body goes: to the end eye, or once around."""
         return self.belt_length_mm if self.end_eye_mm is None else self.end_eye_mm
+
+    @property
+    def is_triggered(self) -> bool:
+        """Whether the PLC triggers the scanner's readings, and numbers them."""
+        return self.scanner.trigger_prefix is not None
 
     def inputs(self) -> list[int]:
         """Every input number in use, in the order of the description."""
@@ -158,6 +168,10 @@ def _plant_faults(plant: Plant) -> Iterator[str]:
     yield from _diverter_faults(plant)
     yield from _chute_faults(plant)
     yield from _scanner_faults(plant.scanner)
+    if not 0 <= plant.last_trigger < 1 << plant.trigger_bits:
+        yield (
+            f"last_trigger is {plant.last_trigger}, expected a number of {plant.trigger_bits} bits"
+        )
 
 
 def _eye_faults(plant: Plant) -> Iterator[str]:
@@ -210,7 +224,14 @@ def _scanner_faults(framing: ScannerFraming) -> Iterator[str]:
         yield f"scanner: delay_ms is {[shortest, longest]}, expected 0 <= shortest <= longest"
     if not framing.frame_end:
         yield "scanner: frame_end is empty, expected at least one character"
-    for name in ("frame_start", "frame_end", "separator", "no_read", "count_prefix"):
+    for name in (
+        "frame_start",
+        "frame_end",
+        "separator",
+        "no_read",
+        "count_prefix",
+        "trigger_prefix",
+    ):
         yield from beyond_latin1(f"scanner: {name}", getattr(framing, name) or "")
 
 

@@ -26,7 +26,6 @@ from sorter.disk.journal import JournalError, JournalReader, JournalRecord, Jour
 from sorter.engine.binding import parcels_under_beam
 from sorter.engine.line import Bind
 from sorter.protocol.local import MAX_LINE_BYTES
-from sorter.protocol.telegram import Framing
 from sorter.table import RoutingTable, SourceError, StoreError, TableFileError, TableStore
 
 STOP_WITHIN_S = 3.0
@@ -96,14 +95,7 @@ def _control(
 
 
 def _scanner(config: ScannerConfig) -> ScannerTcp:
-    framing = Framing(
-        start=config.frame_start,
-        end=config.frame_end,
-        separator=config.separator,
-        no_read=config.no_read,
-        count_prefix=config.count_prefix,
-    )
-    return ScannerTcp(config.name, config.host, config.port, framing, clock.monotonic_ns)
+    return ScannerTcp(config.name, config.host, config.port, config.framing, clock.monotonic_ns)
 
 
 def _records(reader: JournalReader) -> Iterator[JournalRecord]:

@@ -5,6 +5,7 @@ expected; a misspelt key is answered with the nearest right one. Secrets are nev
 """
 
 from sorter.config.load import MAX_CONFIG_BYTES, ConfigError, load_config
+from sorter.config.scanners import ScannerConfig
 from sorter.config.shape import (
     BeltConfig,
     BoxConfig,
@@ -18,7 +19,6 @@ from sorter.config.shape import (
     LineConfig,
     PlcConfig,
     RateConfig,
-    ScannerConfig,
 )
 
 __all__ = [

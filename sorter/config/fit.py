@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from sorter.config.zones import zone_of
 
 if TYPE_CHECKING:
-    from sorter.config.shape import LineConfig, PlcConfig, ScannerConfig
+    from sorter.config.scanners import ScannerConfig
+    from sorter.config.shape import LineConfig, PlcConfig
 
 
 def raise_all(problems: Iterable[str]) -> None:
@@ -44,16 +45,26 @@ def scanner_problems(scanner: ScannerConfig) -> Iterator[str]:
         "separator": scanner.separator,
         "no_read": scanner.no_read,
         "count_prefix": scanner.count_prefix or "",
+        "trigger_prefix": scanner.trigger_prefix or "",
     }
     for mark in ("frame_start", "frame_end", "separator"):
         for other, text in texts.items():
             if other != mark and texts[mark] and texts[mark] in text:
                 yield f"{mark} {texts[mark]!r} stands in {other} {text!r}; they must be told apart"
+    yield from _mistakable_prefixes(texts)
     if scanner.min_delay_ms > scanner.max_delay_ms:
         yield (
             f"min_delay_ms is {scanner.min_delay_ms}, expected at most max_delay_ms, "
             f"{scanner.max_delay_ms}"
         )
+
+
+def _mistakable_prefixes(texts: dict[str, str]) -> Iterator[str]:
+    """A prefix that begins another field would take that for its own."""
+    for prefix in ("count_prefix", "trigger_prefix"):
+        for other, text in texts.items():
+            if other != prefix and texts[prefix] and text.startswith(texts[prefix]):
+                yield f"{prefix} {texts[prefix]!r} begins {other} {text!r}; they must be told apart"
 
 
 def plc_problems(plc: PlcConfig) -> Iterator[str]:

@@ -9,50 +9,27 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field
 from pydantic import model_validator as _model_validator
 
 from sorter.config import fit
-
-Name = Annotated[
-    str,
-    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,31}$"),
-    Field(description="a name of 1 to 32 letters, digits, - or _, a letter or digit first"),
-]
-Host = Annotated[
-    str, Field(min_length=1, max_length=253, description="a host's name or its IP address")
-]
-Port = Annotated[int, Field(ge=1, le=65535, description="a port number from 1 to 65535")]
-Input = Annotated[int, Field(ge=0, le=63, description="a PLC input from 0 to 63")]
-Folder = Annotated[Path, Field(strict=False, description="the path of a folder")]
-Place = Annotated[float, Field(ge=0, le=1_000_000, description="mm from the induct eye, 0 or more")]
-Delay = Annotated[int, Field(ge=0, le=10_000, description="whole ms from 0 to 10000")]
-# With the time it holds, an output stays within the 2000 ms that the PLC takes for a pulse.
-Stroke = Annotated[int, Field(ge=0, le=1000, description="whole ms from 0 to 1000")]
-OnOff = Annotated[Literal["on", "off"], Field(description='"on" or "off"')]
-Mark = Annotated[
-    str,
-    Field(pattern=r"^[\x00-\x7f]{1,8}$", description="1 to 8 ASCII characters"),
-]
+from sorter.config.scanners import ScannerConfig
+from sorter.config.values import (
+    Delay,
+    Folder,
+    Host,
+    Input,
+    Name,
+    OnOff,
+    Place,
+    Port,
+    Section,
+    Stroke,
+    Zone,
+)
 
 
-def _known_zone(name: str) -> str:
-    fit.raise_all(fit.zone_problems(name))
-    return name
-
-
-Zone = Annotated[
-    str,
-    Field(min_length=1, max_length=64, description='a time zone such as "Europe/Brussels"'),
-    AfterValidator(_known_zone),
-]
-
-
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class BoxConfig(_Section):
+class BoxConfig(Section):
     """Who this edge box is and where it keeps its state.
 
     `timezone` is what the local times of departures in chute plans are told in.
@@ -65,7 +42,7 @@ class BoxConfig(_Section):
     runtime_dir: Folder = Path("/run/sorter")
 
 
-class BrokerConfig(_Section):
+class BrokerConfig(Section):
     """The MQTT broker that carries reports to the hub."""
 
     host: Host = "127.0.0.1"
@@ -73,7 +50,7 @@ class BrokerConfig(_Section):
     mqtt_version: Annotated[Literal["5", "3.1.1"], Field(description='"5" or "3.1.1"')] = "5"
 
 
-class BeltConfig(_Section):
+class BeltConfig(Section):
     """The belt: nominal speed, encoder resolution, and what counts as the same place on it.
 
     `window_mm`: how far an eye's edge may lie from where a parcel is expected. `max_parcel_mm`: a
@@ -110,7 +87,7 @@ class BeltConfig(_Section):
     ) = None
 
 
-class EyeConfig(_Section):
+class EyeConfig(Section):
     """A photo-eye: its place and the PLC input it is wired to."""
 
     at_mm: Place
@@ -134,7 +111,7 @@ class AlongEyeConfig(EyeConfig):
     name: Name
 
 
-class EyesConfig(_Section):
+class EyesConfig(Section):
     """The eyes over the belt: where parcels are born, proven before the scan and on, and leave."""
 
     induct: EyeConfig
@@ -146,36 +123,7 @@ class EyesConfig(_Section):
     end: EndEyeConfig | None = None
 
 
-class ScannerConfig(_Section):
-    """A barcode scanner that serves telegrams over TCP.
-
-    `count_prefix` begins a field with the encoder count of the reading (32 bit, decimal); without
-    it a telegram is bound by the time it took, `min_delay_ms` to `max_delay_ms`.
-    """
-
-    name: Name = "top"
-    host: Host = "127.0.0.1"
-    port: Port
-    at_mm: Place
-    frame_start: Annotated[
-        str, Field(pattern=r"^[\x00-\x7f]{0,8}$", description="up to 8 ASCII characters")
-    ] = "\x02"
-    frame_end: Mark = "\x03"
-    separator: Mark = ";"
-    no_read: Annotated[
-        str, Field(pattern=r"^[\x00-\x7f]{1,32}$", description="1 to 32 ASCII characters")
-    ] = "NoRead"
-    count_prefix: Mark | None = None
-    min_delay_ms: Delay = 0
-    max_delay_ms: Delay = 80
-
-    @_model_validator(mode="after")
-    def _can_be_told_apart(self) -> Self:
-        fit.raise_all(fit.scanner_problems(self))
-        return self
-
-
-class PlcConfig(_Section):
+class PlcConfig(Section):
     """The PLC that fires the diverters, profile `sorter-plc` (docs/plc-register-map.md)."""
 
     host: Host = "127.0.0.1"
@@ -193,7 +141,7 @@ class PlcConfig(_Section):
         return self
 
 
-class DiverterConfig(_Section):
+class DiverterConfig(Section):
     """A diverter: its number in the PLC, its place, and how long it takes to act and to return.
 
     After `fault_after` misses in a row it is not used until a person has reset it; 0: never.
@@ -207,14 +155,14 @@ class DiverterConfig(_Section):
     fault_after: Annotated[int, Field(ge=0, le=100, description="0 to 100 misses in a row")] = 3
 
 
-class RateConfig(_Section):
+class RateConfig(Section):
     """As many parcels as a chute may get in any stretch of so many seconds of running belt."""
 
     parcels: Annotated[int, Field(ge=1, le=10_000, description="1 to 10000 parcels")]
     in_s: Annotated[float, Field(gt=0, le=3600, description="seconds above 0, at most 3600")]
 
 
-class ChuteConfig(_Section):
+class ChuteConfig(Section):
     """A chute: the diverter and side that feed it, and its sensors' PLC inputs.
 
     `slide_mm` is the belt travel between the diverter taking a parcel and the chute's confirm eye
@@ -240,7 +188,7 @@ class ChuteConfig(_Section):
     overflow: Annotated[bool, Field(description="true or false")] = False
 
 
-class LineConfig(_Section):
+class LineConfig(Section):
     """One sorting line.
 
     `release_after_ms`: how long nothing must have held the infeed before it is released again.
@@ -270,7 +218,7 @@ class LineConfig(_Section):
         return self
 
 
-class Config(_Section):
+class Config(Section):
     """The whole file."""
 
     box: BoxConfig

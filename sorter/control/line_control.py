@@ -154,6 +154,7 @@ class LineControl:
                 scanner=scanner,
                 codes=telegram.codes,
                 sent_count=sent,
+                trigger=telegram.trigger,
                 waited=self.plc.moved_by(received_ns),
             )
         )

@@ -83,7 +83,10 @@ class FieldMap:
         now = {"time_ns": time_ns, "count": count, "ring": entry.number}
         match entry.kind:
             case "edge_on" if entry.index in self._eyes:
-                yield EyeBlocked(**now, eye=self._eyes[entry.index], at_count=at_count)
+                eye = self._eyes[entry.index]
+                # Readings are triggered by the tunnel eye alone; 0 says that none was.
+                trigger = (entry.sequence or None) if eye == TUNNEL_EYE else None
+                yield EyeBlocked(**now, eye=eye, at_count=at_count, trigger=trigger)
             case "edge_off" if entry.index in self._eyes:
                 yield EyeCleared(**now, eye=self._eyes[entry.index], at_count=at_count)
             case "edge_on" | "edge_off" if entry.index in self._full:

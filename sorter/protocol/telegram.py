@@ -2,10 +2,13 @@
 
 A code is handed on exactly as sent: no folding of case, no stripping of blanks. What can't be a
 code (control characters other than GS, which GS1 uses as FNC1; bytes beyond ASCII; too long) makes
-the telegram malformed, and a malformed telegram is reported, not guessed at.
+the telegram malformed, and a malformed telegram is reported, not guessed at. The encoder count and
+the trigger id of a reading stand before its codes, each behind its own prefix.
 """
 
 from __future__ import annotations
+
+from collections.abc import Container
 
 import msgspec
 
@@ -13,23 +16,33 @@ MAX_FRAME_BYTES = 4096
 MAX_CODES = 32
 MAX_CODE_CHARACTERS = 256
 _GS = "\x1d"
+COUNT = "encoder count"
+TRIGGER = "trigger id"
 
 
 class Framing(msgspec.Struct, frozen=True):
-    """How a scanner frames its telegrams. `count_prefix` is None when it sends no count."""
+    """How a scanner frames its telegrams.
+
+    `count_prefix` and `trigger_prefix` are None when it sends no encoder count or no trigger id.
+    """
 
     start: str
     end: str
     separator: str
     no_read: str
     count_prefix: str | None = None
+    trigger_prefix: str | None = None
 
 
 class Telegram(msgspec.Struct, frozen=True):
-    """What a scanner read. No codes: nothing. `count` is the PLC's 32-bit encoder count."""
+    """What a scanner read. No codes: nothing. `count` is the PLC's 32-bit encoder count.
+
+    `trigger` is the number that the PLC gave the reading, as it gave it; never 0.
+    """
 
     codes: tuple[str, ...]
     count: int | None = None
+    trigger: int | None = None
 
 
 class Malformed(msgspec.Struct, frozen=True):
@@ -104,19 +117,32 @@ def parse(framing: Framing, frame: bytes) -> Telegram | Malformed:
     except UnicodeDecodeError as error:
         return _malformed(f"byte {frame[error.start]:#04x} is not ASCII", frame)
     fields = text.split(framing.separator)
-    count = None
-    if framing.count_prefix is not None and fields[0].startswith(framing.count_prefix):
-        digits = fields.pop(0)[len(framing.count_prefix) :]
+    numbers: dict[str, int] = {}
+    while fields and (what := _numbered(framing, fields[0], numbers)) is not None:
+        digits = fields.pop(0)[len(_prefix(framing, what) or "") :]
         if not (digits.isdigit() and len(digits) <= 10 and int(digits) < 1 << 32):
-            return _malformed(f"encoder count {digits!r:.20} is no 32-bit number", frame)
-        count = int(digits)
+            return _malformed(f"{what} {digits!r:.20} is no 32-bit number", frame)
+        numbers[what] = int(digits)
     codes = tuple(field for field in fields if field and field != framing.no_read)
     if len(codes) > MAX_CODES:
         return _malformed(f"{len(codes)} codes, at most {MAX_CODES} are taken", frame)
     for code in codes:
         if why := _why_no_code(code):
             return _malformed(why, frame)
-    return Telegram(codes, count)
+    return Telegram(codes, numbers.get(COUNT), numbers.get(TRIGGER) or None)
+
+
+def _numbered(framing: Framing, field: str, taken: Container[str]) -> str | None:
+    """Which number of a reading a field before its codes bears, each at most once."""
+    for what in (COUNT, TRIGGER):
+        prefix = _prefix(framing, what)
+        if prefix is not None and what not in taken and field.startswith(prefix):
+            return what
+    return None
+
+
+def _prefix(framing: Framing, what: str) -> str | None:
+    return framing.count_prefix if what == COUNT else framing.trigger_prefix
 
 
 def _why_no_code(code: str) -> str | None:

@@ -117,6 +117,14 @@ def test_parts_that_do_not_fit_together_are_named(
             "frame_start '\\x02' stands in count_prefix '\\x02@'; they must be told apart",
         ),
         (
+            'count_prefix = "#"\ntrigger_prefix = "#1"',
+            "count_prefix '#' begins trigger_prefix '#1'; they must be told apart",
+        ),
+        (
+            'trigger_prefix = "No"',
+            "trigger_prefix 'No' begins no_read 'NoRead'; they must be told apart",
+        ),
+        (
             "min_delay_ms = 90",
             "min_delay_ms is 90, expected at most max_delay_ms, 80",
         ),

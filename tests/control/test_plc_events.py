@@ -55,3 +55,14 @@ def test_a_sensor_wired_to_be_off_when_full_reads_full_when_its_wire_breaks() ->
 
 def test_an_input_that_is_wired_to_nothing_means_nothing() -> None:
     assert not list(_map().entry(RingEntry(7, "edge_on", 63, 500, 0), 1, 600, 500))
+
+
+def test_the_tunnel_eye_s_head_alone_tells_the_reading_that_the_plc_triggered_with_it() -> None:
+    def trigger(kind: str, index: int, sequence: int) -> int | None:
+        (event,) = _map().entry(RingEntry(7, kind, index, 500, sequence), 1, 600, 500)
+        return getattr(event, "trigger", None)
+
+    assert trigger("edge_on", 1, 65_535) == 65_535
+    assert trigger("edge_on", 1, 0) is None, "0 is no number: the PLC triggers nothing"
+    assert trigger("edge_off", 1, 9) is None
+    assert trigger("edge_on", 0, 9) is None, "the induct eye triggers nothing"

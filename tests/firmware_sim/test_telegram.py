@@ -20,12 +20,18 @@ PLAIN = ScannerFraming(
         (ScannerFraming(no_read=None), [], None),
         (PLAIN, ["A", "B\x1dC\xe9"], b"A,B\x1dC\xe9\r\n"),
         (PLAIN, [], b"?\r\n"),
+        (ScannerFraming(trigger_prefix="#"), ["A"], b"\x02@0000000042;#0000000007;A\x03"),
+        (
+            ScannerFraming(trigger_prefix="#", count_prefix=None),
+            [],
+            b"\x02#0000000007;NoRead\x03",
+        ),
     ],
 )
 def test_a_telegram_is_framed_as_configured(
     framing: ScannerFraming, codes: list[str], telegram: bytes | None
 ) -> None:
-    assert build_telegram(framing, codes, 42) == telegram
+    assert build_telegram(framing, codes, 42, 7) == telegram
 
 
 def test_telegrams_are_said_when_they_are_due_and_may_overtake() -> None:

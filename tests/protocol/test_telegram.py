@@ -21,6 +21,7 @@ from sorter.protocol.telegram import (
 STX_ETX = Framing(start="\x02", end="\x03", separator=";", no_read="NoRead", count_prefix="@")
 CR_LF = Framing(start="", end="\r\n", separator=",", no_read="?")
 WORDS = Framing(start="<<", end=">>>", separator="|", no_read="ERROR")
+NUMBERED = Framing("\x02", "\x03", ";", "NoRead", count_prefix="@", trigger_prefix="#")
 FRAMINGS = (STX_ETX, CR_LF, WORDS)
 
 GOOD = b"\x02@0000001234;008182709980000020033350276C\x03"
@@ -44,6 +45,28 @@ def test_a_telegram_gives_its_codes_and_its_count() -> None:
         Telegram(("CE123456785BE", "LP00123456789012"))
     ]
     assert read(CR_LF, b"A,B\r\nC\r\n") == [Telegram(("A", "B")), Telegram(("C",))]
+
+
+def test_a_telegram_gives_the_number_of_its_reading_as_the_plc_gave_it() -> None:
+    assert read(NUMBERED, b"\x02#65535;A\x03", b"\x02#0000000001;A\x03") == [
+        Telegram(("A",), None, 65_535),
+        Telegram(("A",), None, 1),
+    ]
+    assert (
+        read(NUMBERED, b"\x02#4294967295;@7;A\x03\x02@7;#4294967295;A\x03")
+        == [Telegram(("A",), 7, 0xFFFF_FFFF)] * 2
+    )
+    assert read(NUMBERED, b"\x02#0;A\x03") == [Telegram(("A",))], "0: nobody triggered it"
+    assert read(NUMBERED, b"\x02#7\x03\x02A;#7\x03") == [
+        Telegram((), None, 7),
+        Telegram(("A", "#7")),
+    ], "behind a code it is a code"
+    assert read(NUMBERED, b"\x02#7;#8\x03") == [Telegram(("#8",), None, 7)], "only one of a kind"
+
+
+@pytest.mark.parametrize("number", [b"", b"4294967296", b"12A", b"-1", b"00000000001"])
+def test_a_number_of_a_reading_that_the_plc_cannot_have_given_is_malformed(number: bytes) -> None:
+    assert why(NUMBERED, b"\x02#" + number + b";A\x03").startswith("trigger id ")
 
 
 @pytest.mark.parametrize(

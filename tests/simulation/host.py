@@ -60,14 +60,7 @@ class Entry:
 
 def framing_of(config: LineConfig) -> Framing:
     """How the line's scanner speaks."""
-    scanner = config.scanners[0]
-    return Framing(
-        scanner.frame_start,
-        scanner.frame_end,
-        scanner.separator,
-        scanner.no_read,
-        scanner.count_prefix,
-    )
+    return config.scanners[0].framing
 
 
 class Host:
