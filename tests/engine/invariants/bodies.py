@@ -64,13 +64,3 @@ class Sweep:
         if head > last or head + body.length < self.first:
             return None
         return max(head, self.first)
-
-
-def destination_of(codes: tuple[str, ...]) -> tuple[str, str | None]:
-    """The rule by which the routing table answers, and the destination."""
-    numbers = [int(code.removeprefix("CODE")) for code in codes]
-    found = {DESTINATIONS[number % len(DESTINATIONS)] or None for number in numbers}
-    if len(found) > 1:
-        return "conflict", None
-    (destination,) = found
-    return "unknown" if destination is None else "exact", destination

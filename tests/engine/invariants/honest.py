@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
 
 from sorter.engine.events import ChuteEmptied, ChuteFilled, DeviceLost, EdgesMissed, EncoderReset
+from sorter.engine.instructions import CutOffLifted, CutOffPassed
 from sorter.engine.layout import TUNNEL_EYE
 from sorter.engine.run_events import LineStopped
 from tests.engine.belt_model import LAYOUT, PLAN, SCANNER, TUNNEL
@@ -102,6 +103,14 @@ class BodiesGoWrong(RuleBasedStateMachine):
         self.goes_on(way)
         kind = ChuteFilled if way.is_even else ChuteEmptied
         self.world.tell(kind(**self.world.now, chute=way.one_of(list(LAYOUT.chutes))))
+
+    @rule(way=ways)
+    def the_plan_changes_or_a_departure_closes(self, way: Way) -> None:
+        self.goes_on(way)
+        kind = CutOffPassed if way.is_even else CutOffLifted
+        self.world.tell(kind(**self.world.now, destination="LIEGE", local_time="18:30"))
+        if way.by < 0:
+            self.world.activate(2 + way.which % 8, without=way.one_of(["", "LIEGE", "NAMUR"]))
 
     @rule(way=ways)
     def the_plc_refuses_or_a_diverter_sticks(self, way: Way) -> None:

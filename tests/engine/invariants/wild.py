@@ -45,6 +45,7 @@ from sorter.engine.instructions import (
 from sorter.engine.layout import confirm_eye
 from sorter.engine.run_events import LineStopped
 from tests.engine.belt_model import LAYOUT
+from tests.engine.invariants.answers import answer
 from tests.engine.invariants.layouts import LINE, LOOP, PLACES
 from tests.engine.invariants.ways import Way, ways
 from tests.engine.invariants.world import World
@@ -143,7 +144,8 @@ class AnythingGoes(RuleBasedStateMachine):
     def a_route_comes_unasked(self, way: Way, destination: str | None) -> None:
         self.goes_on(way)
         parcel = way.one_of(self.world.watched.unrouted or [way.which])
-        self.world.answer_route(parcel, "exact" if destination else "unknown", destination)
+        rule_name = "exact" if destination else "unknown"
+        self.world.tell(answer(self.world.now, parcel, rule_name, destination))
 
     @rule(way=ways, why=st.sampled_from(WHYS), answer=st.integers(0, 6))
     def the_plc_says_anything_about_an_arm(self, way: Way, why: str, answer: int) -> None:
@@ -250,5 +252,5 @@ class AnythingGoes(RuleBasedStateMachine):
         for _ in range(6):
             world.tell(BeltMoved(**world.now))
             while world.watched.unrouted:
-                world.answer_route(world.watched.unrouted.pop(), "unknown")
+                world.tell(answer(world.now, world.watched.unrouted.pop(), "unknown"))
         world.watched.check_empty()

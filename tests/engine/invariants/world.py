@@ -22,17 +22,16 @@ from sorter.engine.events import (
     EyeBlocked,
     EyeCleared,
     EyeFoundClear,
-    PlanActivated,
-    RouteFound,
     TelegramReceived,
 )
 from sorter.engine.instructions import EmergencyReset, EmergencyStopped, MachineCommanded
 from sorter.engine.layout import Layout, confirm_eye
 from sorter.engine.line import Output
 from sorter.engine.run_events import LineStarted
-from tests.engine.belt_model import END, FALLBACK, PLAN
+from tests.engine.belt_model import END
 from tests.engine.invariants.agenda import HEAD, READING, TAIL, Agenda, Due
-from tests.engine.invariants.bodies import Body, destination_of
+from tests.engine.invariants.answers import plan_activated, route_found
+from tests.engine.invariants.bodies import Body
 from tests.engine.invariants.diverters import Diverters
 from tests.engine.invariants.layouts import LINE, NS_A_PULSE, PLACES
 from tests.engine.invariants.watched import Watched
@@ -107,17 +106,7 @@ class World:
 
     def activate(self, revision: int, *, without: str = "") -> None:
         """A chute plan comes into force, perhaps without one of the destinations."""
-        plan = {name: entry for name, entry in PLAN.items() if name != without}
-        self.tell(
-            PlanActivated(
-                **self.now,
-                revision=revision,
-                digest="d",
-                destinations=plan,
-                fallback=FALLBACK,
-                by="test",
-            )
-        )
+        self.tell(plan_activated(self.now, revision, without))
 
     def ready(self) -> None:
         """The PLC opens a session: it has dropped what it held, and says so first."""
@@ -218,27 +207,8 @@ class World:
                     del self.arms[output.sequence]
                     self.tell(ArmCancelled(**self.now, sequence=output.sequence, why="by_host"))
                 case LookUpRoute() if self.answers:
-                    rule, destination = destination_of(output.codes)
-                    key = output.codes[0] if rule == "exact" else None
-                    self.answer_route(output.parcel, rule, destination, key)
+                    self.tell(route_found(self.now, output.parcel, output.codes))
         return said
-
-    def answer_route(
-        self, parcel: int, rule: str, destination: str | None = None, key: str | None = None
-    ) -> None:
-        """The routing table's answer."""
-        self.tell(
-            RouteFound(
-                **self.now,
-                why=None,
-                parcel=parcel,
-                rule=rule,
-                destination=destination,
-                key=key,
-                pieces=() if key is None else (key,),
-                table_revision=1,
-            )
-        )
 
     def _see(self, event: AnyEvent) -> None:
         if not self.is_blind:
