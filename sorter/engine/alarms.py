@@ -58,9 +58,12 @@ CAUSES: dict[str, Meaning] = {
     "encoder_slip": Meaning("medium", "Check belt tension and the encoder's wheel."),
     "command_refused": Meaning("low", "Give one of the commands that are allowed now."),
 }
-# These outlive a run: nothing that a run begins with tells whether they still hold.
+# These outlive a run: nothing that a run begins with tells whether they still hold, or as for the
+# PLC they do until it is told otherwise.
 _OUTLIVE_A_RUN = frozenset(
     {
+        "device_lost",
+        "plc_silent",
         "emergency_stop",
         "encoder_reset",
         "encoder_reversed",
