@@ -120,8 +120,7 @@ class LastRun:
                 self._next_parcel = report.parcel + 1
                 self._live[report.parcel] = Survivor(report.parcel, report.head_count)
             case ParcelRecirculated() if report.parcel in self._live:
-                begun = {"head_count": report.head_count, "lap": report.lap, "straight": ""}
-                self._change(report.parcel, **begun, **_NO_ARM)
+                self._begin_lap(report)
             case ParcelDecided() if report.parcel in self._live:
                 self._take_decision(report)
             case ParcelClosed():
@@ -137,6 +136,14 @@ class LastRun:
                 self._machine = report
             case ChuteState():
                 self._shut[report.chute] = tuple(c for c in report.shut if c in LASTING)
+
+    def _begin_lap(self, begun: ParcelRecirculated) -> None:
+        """What had no destination is read as if it had never been."""
+        unread: dict[str, object] = {}
+        if self._live[begun.parcel].destination is None:
+            unread = {"codes": (), "rule": None}
+        lap = {"head_count": begun.head_count, "lap": begun.lap, "straight": ""}
+        self._change(begun.parcel, **lap, **unread, **_NO_ARM)
 
     def _take_decision(self, decided: ParcelDecided) -> None:
         head_count = decided.head_count

@@ -119,8 +119,8 @@ def test_room_is_asked_for_across_the_seam() -> None:
     assert Span(-100, 10).meets(Span(17_950, 17_960), LAP)
 
 
-def test_a_loop_goes_on_after_control_was_away() -> None:
-    """What was on the loop comes round, is proven by the tunnel, and tries its chutes again."""
+def recorded_loop() -> tuple[Loop, list[Entry]]:
+    """A loop, and the journal that grows as it is told events."""
     belt = Loop()
     journal: list[Entry] = []
     tell = belt.tell
@@ -131,6 +131,27 @@ def test_a_loop_goes_on_after_control_was_away() -> None:
         return said
 
     belt.tell = recorded  # type: ignore[method-assign]  # every event is recorded from here on
+    return belt, journal
+
+
+def test_what_was_not_read_on_the_lap_before_a_restart_is_read_anew_after_it() -> None:
+    belt, journal = recorded_loop()
+    parcel = belt.induct(0)
+    belt.pass_tunnel(parcel)
+    belt.scan(parcel)
+    assert belt.said_of(parcel, ParcelDecided)[-1].rule == "no_read"
+    belt.come_round(parcel)
+    belt.tell(last_run(journal).started(LOOP, belt.now["time_ns"]))
+    belt.tell_plan()
+    belt.tell_ready()
+    assert of(belt.read_again(parcel), LookUpRoute)
+    (arm,) = of(belt.route(parcel, "LIEGE"), ArmDivert)
+    assert arm.parcel == parcel
+
+
+def test_a_loop_goes_on_after_control_was_away() -> None:
+    """What was on the loop comes round, is proven by the tunnel, and tries its chutes again."""
+    belt, journal = recorded_loop()
     full(belt, "C1", "C3")
     parcel = decided_for_liege(belt)
     belt.come_round(parcel)
@@ -139,7 +160,7 @@ def test_a_loop_goes_on_after_control_was_away() -> None:
     started = last_run(journal).started(LOOP, belt.now["time_ns"])
     (survivor,) = started.survivors
     assert (survivor.lap, survivor.head_count, survivor.destination) == (2, LAP, "LIEGE")
-    tell(started)
+    belt.tell(started)
     belt.tell_plan()
     belt.tell_ready()
     (round_again,) = of(belt.come_round(parcel), ParcelRecirculated)
