@@ -31,9 +31,21 @@ def begin(line: Line, event: LineStarted) -> None:
     tally = event.shift or ShiftTally()
     line.statistics = ShiftStatistics(line.layout, tally, event.survivors, event.time_ns)
     line.machine = Machine(event.mode, event.machine, event.machine_by)
-    line.machine.emergency = event.emergency
     line.infeed.hold(DEVICE)
     _say(line, line.machine.by, line.machine.why)
+    _go_on_from_safety(line, event)
+
+
+def _go_on_from_safety(line: Line, event: LineStarted) -> None:
+    """What the safety system told last may be all that the journal holds of that turn."""
+    if not event.emergency:
+        line.clear_alarm("emergency_stop", line.layout.line)
+        return
+    if not line.alarms.is_active("emergency_stop", line.layout.line):
+        line.raise_alarm("emergency_stop", line.layout.line)
+    move = line.machine.emergency_stop("the emergency stop was not reset")
+    if move is not None:
+        _go(line, move)
 
 
 def alarm_acknowledged(line: Line, event: AlarmAcknowledged) -> None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import msgspec
 
 from sorter.engine.alarms import Alarm, AlarmState
-from sorter.engine.commands import ArmDivert, CancelDivert
+from sorter.engine.commands import ArmDivert, CancelDivert, ReleaseInfeed
 from sorter.engine.engine import Engine
 from sorter.engine.events import ChuteFilled, DeviceReady, PlanActivated
 from sorter.engine.instructions import EmergencyReset, MachineCommanded
 from sorter.engine.layout import EyePlace, Layout, along_eye
 from sorter.engine.reports import (
     AlarmCleared,
+    AlarmRaised,
     DivertUnconfirmed,
     InstructionRefused,
+    MachineState,
     ParcelDecided,
 )
 from sorter.engine.run_events import LineStarted, Survivor
@@ -167,6 +169,39 @@ def test_an_emergency_stop_outlives_a_restart() -> None:
     assert of(belt.tell(clear), InstructionRefused)
     belt.tell(EmergencyReset(**belt.now))
     assert not of(belt.tell(clear), InstructionRefused)
+
+
+def test_an_emergency_stop_that_is_all_a_torn_journal_holds_of_its_turn_stops_the_line() -> None:
+    """The event was written, and neither the machine's state nor the alarm that it caused."""
+    belt = Belt()
+    said = len(belt.said)
+    belt.tell(
+        LineStarted(
+            time_ns=0,
+            count=0,
+            line="L1",
+            layout=LAYOUT,
+            machine="execute",
+            machine_by="line",
+            emergency=True,
+        )
+    )
+    assert [alarm.cause for alarm in of(belt.said, AlarmRaised)] == ["emergency_stop"]
+    belt.tell(EmergencyReset(**belt.now))
+    belt.tell_ready()
+    assert not of(belt.said[said:], ReleaseInfeed), "a reset alone starts nothing"
+    assert of(belt.said, MachineState)[-1].state == "aborted"
+
+
+def test_an_emergency_stop_of_whose_reset_no_more_than_the_event_was_written_is_over() -> None:
+    belt = Belt()
+    pressed = Alarm("emergency_stop", "L1", AlarmState.ACKNOWLEDGED, 1, 0, 0)
+    belt.tell(
+        LineStarted(
+            time_ns=0, count=0, line="L1", layout=LAYOUT, machine="aborted", alarms=(pressed,)
+        )
+    )
+    assert [alarm.cause for alarm in of(belt.said, AlarmCleared)] == ["emergency_stop"]
 
 
 def test_a_run_begins_with_nothing_of_the_run_before_but_what_it_is_told() -> None:
