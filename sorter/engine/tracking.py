@@ -113,7 +113,13 @@ def _measure(line: Line, parcel: Parcel, length: int) -> None:
         parcel.length = max(length, 0)
         line.place(parcel, parcel.head_count)
     elif abs(length - parcel.length) > line.layout.length_tolerance:
-        line.close(parcel, "position_unknown", reasons.LENGTH_CHANGED)
+        _has_another_length(line, parcel, parcel.head_count + length)
+
+
+def _has_another_length(line: Line, parcel: Parcel, tail: int) -> None:
+    """Whatever else ends at `tail` lies on the belt as well as the parcel."""
+    line.close(parcel, "position_unknown", reasons.LENGTH_CHANGED)
+    line.obstruct(Span(parcel.head_count, max(tail, parcel.head_count)))
 
 
 def _seen_at_eye(line: Line, number: int, event: EyeBlocked) -> None:
@@ -161,7 +167,7 @@ def _seen_whole(line: Line, parcel: Parcel, tail: int) -> None:
         return
     measured = tail - parcel.head_count
     if parcel.length is None or abs(measured - parcel.length) > line.layout.length_tolerance:
-        line.close(parcel, "position_unknown", reasons.LENGTH_CHANGED)
+        _has_another_length(line, parcel, tail)
         return
     if line.chutes.ready and line.machine.is_sorting:
         parcel.proven = number + 1

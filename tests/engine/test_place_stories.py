@@ -18,6 +18,7 @@ from sorter.engine.reports import (
     AlarmRaised,
     InstructionRefused,
     ParcelClosed,
+    ParcelDecided,
     StrayDetected,
 )
 from tests.engine.belt_model import (
@@ -277,3 +278,16 @@ def test_a_parcel_that_a_person_took_off_is_removed_and_its_arm_called_back() ->
         belt.tell(ParcelRemoved(**belt.now, parcel=parcel, by="ann")), InstructionRefused
     )
     assert refused.why == "no parcel of that number is on the belt"
+
+
+def test_what_lies_against_the_tail_of_a_parcel_is_not_swept_along_with_the_next() -> None:
+    """Control stalled: nothing told that the eye stayed covered before its tail did."""
+    belt = Belt()
+    first = belt.induct(1000)
+    behind = belt.induct(1510)
+    belt.pass_tunnel(first, length=500)
+    assert belt.end_of(first) == ("position_unknown", "length_changed")
+    belt.pass_tunnel(behind)
+    belt.scan(behind, "CODE")
+    assert not of(belt.route(behind, "LIEGE"), ArmDivert)
+    assert belt.said_of(behind, ParcelDecided)[-1].reason == "gap"
