@@ -37,7 +37,7 @@ class Meaning(msgspec.Struct, frozen=True):
     advice: str
 
 
-# `high`: the line stands or parcels go wrong. `medium`: it soon will. `low`: look when you can.
+# `high`: the line stands or parcels go wrong. `medium`: it soon will.
 CAUSES: dict[str, Meaning] = {
     "emergency_stop": Meaning("high", "Find out why; make safe; reset the safety relay; clear."),
     "device_lost": Meaning("high", "Check the PLC, its power and its network."),
@@ -56,7 +56,6 @@ CAUSES: dict[str, Meaning] = {
     "no_confirm": Meaning("medium", "Look for the parcel; check the diverter and the eye."),
     "chute_full": Meaning("medium", "Empty the chute."),
     "encoder_slip": Meaning("medium", "Check belt tension and the encoder's wheel."),
-    "command_refused": Meaning("low", "Give one of the commands that are allowed now."),
 }
 # These outlive a run: nothing that a run begins with tells whether they still hold, or as for the
 # PLC they do until it is told otherwise.

@@ -29,7 +29,6 @@ FLUSHED = "flushed"
 DUPLICATE = "duplicate"
 MAX_LAPS = "max_laps"
 UNPROVEN = "unproven"
-MOVED = "moved"
 EXCHANGED = "exchanged"
 WRONG_CHUTE = "wrong_chute"
 TAKEN_OFF = "taken_off"
@@ -67,11 +66,10 @@ WORDS = {
     ENCODER_DEAD: "parcels came to eyes while the encoder did not count",
     ENCODER_DRIFTS: "the encoder counts too wrong to hit its diverter so far behind an eye",
     EDGES_MISSED: "what the eyes saw was overwritten before it was read",
-    FLUSHED: "control or PLC were away while it was on the belt",
+    FLUSHED: "control or PLC were away or the line was stopped, and no eye proved it since",
     DUPLICATE: "another parcel on the belt, or just off it, bears the same code",
     MAX_LAPS: "overflow, no chute of its destination took it on any lap",
     UNPROVEN: "no eye before the diverter saw it whole where it should be",
-    MOVED: "it was seen beside the place its diverter was armed for",
     EXCHANGED: "it came round with other codes than it had: another is in its place",
     TAKEN_OFF: "a person took it off the belt",
     WRONG_CHUTE: "it was seen in a chute that was not meant for it",
