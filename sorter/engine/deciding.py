@@ -50,13 +50,13 @@ def route_found(line: Line, event: RouteFound) -> None:
     for piece in parcel.pieces:
         others = line.owners.claim(piece, parcel.number, line.count)
         if others:
-            _dispute(parcel)
+            dispute(parcel)
         for other in others:
             _take_from(line, line.parcels.get(other))
     assign(line, parcel)
 
 
-def _dispute(parcel: Parcel) -> None:
+def dispute(parcel: Parcel) -> None:
     """Another parcel bears the same code: nobody knows whose it is."""
     parcel.rule = CONFLICT
     parcel.doubt = reasons.DUPLICATE
@@ -67,7 +67,7 @@ def _take_from(line: Line, owner: Parcel | None) -> None:
     """Whoever bore the code before is no surer of it: what can still be called back is."""
     if owner is None or owner.state is State.DIVERTING:
         return
-    _dispute(owner)
+    dispute(owner)
     if owner.state is State.WAITING:
         reassign(line, owner)
     elif owner.state in TO_FIRE:

@@ -8,7 +8,7 @@ parcel that lies so near an eye that nobody knows whether it was seen there.
 
 from __future__ import annotations
 
-from sorter.engine import reasons, running, shutting
+from sorter.engine import deciding, reasons, running, shutting
 from sorter.engine.ledger import Ledger
 from sorter.engine.line import Line
 from sorter.engine.parcel import Parcel, State
@@ -45,7 +45,9 @@ def _take_in(line: Line, parcel: Parcel) -> None:
     if parcel.chute is not None:
         line.chutes.give(parcel.chute, parcel)
     for piece in parcel.pieces:
-        line.owners.claim(piece, parcel.number, line.count)
+        others = line.owners.claim(piece, parcel.number, line.count)
+        for bearer in (parcel.number, *others) if others else ():
+            deciding.dispute(line.parcels[bearer])
     # Only the newest can still lie under the induct eye.
     line.at_induct = parcel if parcel.length is None else None
 

@@ -137,6 +137,20 @@ def test_a_survivors_code_is_still_its_own() -> None:
     assert belt.said_of(8, ParcelDecided)[-1].reason == "duplicate"
 
 
+def test_survivors_that_bear_one_code_are_in_doubt_though_one_was_decided_before_that() -> None:
+    """Its arm had been called back for it, and the PLC had not answered."""
+    belt = Belt()
+    owner = Survivor(6, 0, LENGTH, ("K",), "exact", "LIEGE", pieces=("K",), called_back=True)
+    owner = msgspec.structs.replace(owner, sequence=4, chute="C3", target_count=5900)
+    other = Survivor(7, -2000, LENGTH, ("K",), "conflict", pieces=("K",), straight="duplicate")
+    layout = msgspec.structs.replace(LAYOUT, along=(EyePlace(along_eye("A"), 4200),))
+    restarted(belt, owner, other, layout=layout, count=3000)
+    belt.cancel(4, why="new_session")
+    belt.tell_ready()
+    assert not of(belt.eye(along_eye("A"), 4200, length=LENGTH), ArmDivert)
+    assert belt.said_of(6, ParcelDecided)[-1].rule == "conflict"
+
+
 def test_alarms_outlive_a_restart_or_are_cleared_until_they_are_found_anew() -> None:
     belt = Belt()
     for cause, place in (("wrong_chute", "C1"), ("jam", "tunnel")):
