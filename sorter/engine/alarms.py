@@ -93,7 +93,10 @@ _MOVES: dict[AlarmState, dict[str, AlarmState | None]] = {
 
 
 class Alarm(msgspec.Struct):
-    """One alarm. `count` goes on while it is kept; the moments are the box's monotonic ns."""
+    """One alarm. `count` goes on while it is kept; the moments are the box's monotonic ns.
+
+    `first_ns` is when it came, anew where it had gone meanwhile; `last_ns`: the last time it did.
+    """
 
     cause: str
     place: str
@@ -138,6 +141,8 @@ class Alarms:
             return _raised(alarm, detail)
         before = alarm.state
         self._move(alarm, _RAISED)
+        if before is not alarm.state:
+            alarm.first_ns = now_ns
         alarm.count += 1
         alarm.last_ns = now_ns
         if before is AlarmState.CLEARED or _is_power_of_ten(alarm.count):

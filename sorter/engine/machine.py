@@ -8,7 +8,7 @@ before it moves on, and in which states the mode may change. What the states mea
 | stopped   | held   | none | a person stopped it, or cleared what aborted it                   |
 | idle      | held   | none | it was reset and waits to be started                              |
 | starting  | held   | none | control has begun, or a person started: the PLC is not ready yet  |
-| execute   | free   | yes  | parcels are sorted                                                |
+| execute   | free   | yes  | parcels are sorted (but in maintenance: held, and nothing armed)  |
 | held      | held   | yes  | the line itself can't take parcels: no PLC, a jam; what lies on   |
 |           |        |      | the belt is finished as far as it can be                          |
 | suspended | held   | yes  | what stands around it can't: end or overflow full; likewise       |
@@ -87,6 +87,8 @@ COMMANDS: dict[PackML, dict[str, PackML]] = {
     PackML.CLEARING: _ABORT,
 }
 
+_EVERY_COMMAND = frozenset(command for obeyed in COMMANDS.values() for command in obeyed)
+
 
 class Around(msgspec.Struct, frozen=True):
     """What the machine needs to know of the line. `inside` and `outside`: what holds the infeed."""
@@ -118,6 +120,13 @@ _WAITS_FOR: dict[PackML, str] = {
     PackML.UNHOLDING: "infeed_settled",
     PackML.UNSUSPENDING: "infeed_settled",
     PackML.COMPLETING: "belt_empty",
+}
+
+# Acting state -> the side that held the line until now, and the other one. What holds the infeed of
+# the other side alone is waited for in the state that is meant for it, by way of `execute`.
+_LETS_GO: dict[PackML, tuple[str, str]] = {
+    PackML.UNHOLDING: ("inside", "outside"),
+    PackML.UNSUSPENDING: ("outside", "inside"),
 }
 
 # What the line commands itself: in which state, on causes of which side, while one holds the infeed
@@ -225,6 +234,8 @@ class Machine:
     def command(self, command: str, by: str) -> Move | Refusal:
         """A person's command: a move, or a refusal that changed nothing."""
         obeyed = COMMANDS[self.state]
+        if command not in _EVERY_COMMAND:
+            return Refusal(f"there is no command {command}", tuple(obeyed))
         if command not in obeyed:
             return Refusal(f"the machine is {self.state.value}", tuple(obeyed))
         if command == "clear" and self.emergency:
@@ -233,9 +244,13 @@ class Machine:
 
     def choose_mode(self, mode: str) -> Refusal | None:
         """Another mode: None when it was taken."""
-        if mode not in MODES or self.state not in MODES[mode]:
-            allowed = tuple(name for name, states in MODES.items() if self.state in states)
-            return Refusal(f"the machine is {self.state.value}", allowed)
+        allowed = tuple(name for name, states in MODES.items() if self.state in states)
+        if mode not in MODES:
+            return Refusal(f"there is no mode {mode}, only {', '.join(MODES)}", allowed)
+        if self.state not in MODES[mode]:
+            where = ", ".join(sorted(state.value for state in MODES[mode]))
+            why = f"the machine is {self.state.value}; {mode} is chosen in one of {where}"
+            return Refusal(why, allowed)
         self.mode = mode
         return None
 
@@ -253,14 +268,21 @@ class Machine:
             if (cause is not None) is while_held and (while_held or self.by == LINE):
                 why = cause or f"nothing {side} holds the infeed"
                 return self._move(COMMANDS[self.state][command], LINE, why)
-        if self.state in _COMPLETED and self._is_done(around):
-            why = _WAITS_FOR.get(self.state, self.why)
-            return self._move(_COMPLETED[self.state], self.by, why)
-        return None
+        why = self._done_because(around) if self.state in _COMPLETED else None
+        return None if why is None else self._move(_COMPLETED[self.state], self.by, why)
 
-    def _is_done(self, around: Around) -> bool:
+    def _done_because(self, around: Around) -> str | None:
+        """Why an acting state has ended; None while it goes on."""
         needed = _WAITS_FOR.get(self.state)
-        return needed is None or bool(getattr(around, needed))
+        if needed is None:
+            return self.why
+        if getattr(around, needed):
+            return needed
+        if self.state not in _LETS_GO:
+            return None
+        held, other = _LETS_GO[self.state]
+        cause: str | None = getattr(around, other)
+        return cause if getattr(around, held) is None else None
 
     def _move(self, state: PackML, by: str, why: str) -> Move:
         self.state = state

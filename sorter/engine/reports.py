@@ -131,7 +131,7 @@ class ParcelClosed(Report, frozen=True, kw_only=True, tag="closed"):
 class AlarmRaised(Report, frozen=True, kw_only=True, tag="alarm_raised"):
     """Something needs a person: `cause` is stable, `place` is the thing, `advice` what to do.
 
-    `priority` is high, medium or low; `detail` says what is known of it this time. `count` is how
+    `priority` is high or medium; `detail` says what is known of it this time. `count` is how
     often it has come since it was last normal: it is told again at 10, 100, 1000 ... only.
     """
 

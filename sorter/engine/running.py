@@ -31,7 +31,7 @@ def begin(line: Line, event: LineStarted) -> None:
     tally = event.shift or ShiftTally()
     line.statistics = ShiftStatistics(line.layout, tally, event.survivors, event.time_ns)
     line.machine = Machine(event.mode, event.machine, event.machine_by)
-    line.infeed.hold(DEVICE)
+    line.hold_infeed(DEVICE)
     _say(line, line.machine.by, line.machine.why)
     _go_on_from_safety(line, event)
 
@@ -50,7 +50,13 @@ def _go_on_from_safety(line: Line, event: LineStarted) -> None:
 
 def alarm_acknowledged(line: Line, event: AlarmAcknowledged) -> None:
     """Somebody has taken an alarm in hand."""
-    line.acknowledge_alarm(event.cause, event.place, event.by)
+    kept = tuple(f"{alarm.cause} {alarm.place}" for alarm in line.alarms.kept())
+    if f"{event.cause} {event.place}" in kept:
+        line.acknowledge_alarm(event.cause, event.place, event.by)
+        return
+    there_is = "" if kept else ", and no other"
+    refusal = Refusal(f"there is no alarm {event.cause} at {event.place}{there_is}", kept)
+    _refuse(line, f"ack {event.cause} {event.place}", event.by, refusal)
 
 
 def mode_chosen(line: Line, event: ModeChosen) -> None:
@@ -59,14 +65,14 @@ def mode_chosen(line: Line, event: ModeChosen) -> None:
     if refusal is None:
         _say(line, event.by, f"{event.mode} was chosen")
     else:
-        _refuse(line, event.mode, event.by, refusal)
+        _refuse(line, f"mode {event.mode}", event.by, refusal)
 
 
 def machine_commanded(line: Line, event: MachineCommanded) -> None:
     """A person gives the machine a command."""
     answer = line.machine.command(event.command, event.by)
     if isinstance(answer, Refusal):
-        _refuse(line, event.command, event.by, answer)
+        _refuse(line, f"machine {event.command}", event.by, answer)
     else:
         _go(line, answer)
 

@@ -2,8 +2,8 @@
 
 The line's time is accounted for by these, in this order:
 
-| down    | it is not in `execute`, and nothing outside holds it: no PLC, a jam, stopped ... |
-| blocked | what stands around it takes nothing more: the end or the overflow is full       |
+| down    | the line itself takes nothing: no PLC, a jam, stopped, held, in maintenance ... |
+| blocked | it would, but what stands around it doesn't: the end or the overflow is full    |
 | starved | it runs, and no parcel is on the belt                                           |
 | running | it runs, and parcels are on the belt                                            |
 
@@ -17,14 +17,16 @@ from typing import Any
 
 from sorter.engine.commands import ArmDivert
 from sorter.engine.events import (
+    DeviceLost,
     DivertExecuted,
+    EdgesMissed,
     EncoderReset,
     EyeBlocked,
     EyeCleared,
 )
-from sorter.engine.infeed import JAM
+from sorter.engine.infeed import CAUSES, INSIDE, JAM
 from sorter.engine.layout import INDUCT_EYE, Layout
-from sorter.engine.machine import PackML
+from sorter.engine.machine import MAINTENANCE, PRODUCTION, PackML
 from sorter.engine.reports import (
     ChuteState,
     InfeedState,
@@ -48,7 +50,7 @@ from sorter.engine.shift_tally import (
 
 DOWN, BLOCKED, STARVED, RUNNING = "down", "blocked", "starved", "running"
 
-_OUTSIDE = {PackML.SUSPENDING.value, PackML.SUSPENDED.value, PackML.UNSUSPENDING.value}
+_SUSPENDED = {PackML.SUSPENDING.value, PackML.SUSPENDED.value, PackML.UNSUSPENDING.value}
 
 
 class ShiftStatistics:
@@ -61,13 +63,14 @@ class ShiftStatistics:
         self._tally = tally.copied()
         self._on_belt = len(on_belt)
         self._machine = PackML.STARTING.value
-        self._is_jammed = False
+        self._mode = PRODUCTION
+        self._held_by: tuple[str, ...] = ()
         self._since_ns = now_ns
         self._shut: dict[str, tuple[tuple[str, ...], int]] = {}
         self._tail_count: int | None = None
         self._arms: dict[int, ArmDivert] = {}
         self._read_by: dict[int, dict[str, None]] = {}
-        self._decided = {parcel.parcel for parcel in on_belt if parcel.rule is not None}
+        self._decided = {one.parcel: bool(one.codes) for one in on_belt if one.rule is not None}
         self._now_ns = now_ns
 
     def see(self, event: Any, said: Iterable[Any]) -> None:
@@ -109,12 +112,14 @@ class ShiftStatistics:
         self._since_ns = self._now_ns
         if passed_ns:
             count_up(self._tally.time_ns, self._condition(), passed_ns)
-            self._tally.jam_ns += passed_ns * self._is_jammed
+            self._tally.jam_ns += passed_ns * (JAM in self._held_by)
 
     def _condition(self) -> str:
-        if self._machine in _OUTSIDE:
+        if any(CAUSES.get(cause) == INSIDE for cause in self._held_by):
+            return DOWN
+        if self._machine in _SUSPENDED:
             return BLOCKED
-        if self._machine != PackML.EXECUTE.value:
+        if self._machine != PackML.EXECUTE.value or self._mode == MAINTENANCE:
             return DOWN
         return RUNNING if self._on_belt else STARVED
 
@@ -138,7 +143,8 @@ class ShiftStatistics:
         if event.eye == INDUCT_EYE:
             self._tail_count = event.at_count
 
-    def _encoder_reset(self, _event: EncoderReset) -> None:
+    def _forget_tail(self, _event: DeviceLost | EdgesMissed | EncoderReset) -> None:
+        """What passed the induct eye since its last tail is not known, so no gap is either."""
         self._tail_count = None
 
     def _arm_divert(self, arm: ArmDivert) -> None:
@@ -165,11 +171,13 @@ class ShiftStatistics:
             self._read_by.setdefault(report.parcel, {})[report.scanner] = None
 
     def _decided_by(self, report: ParcelDecided) -> None:
-        if report.parcel in self._decided:
+        was_read = self._decided.get(report.parcel)
+        is_read = bool(report.codes)
+        self._tally.read += is_read and not was_read
+        self._decided[report.parcel] = is_read or bool(was_read)
+        if was_read is not None:
             return
-        self._decided.add(report.parcel)
         self._tally.decided += 1
-        self._tally.read += bool(report.codes)
         self._tally.multi_read += len(report.codes) > 1
         count_up(self._tally.rules, report.rule)
         if report.rule == "misread":
@@ -192,7 +200,7 @@ class ShiftStatistics:
             count_up(self._tally.chutes, report.chute)
         self._arms.pop(report.parcel, None)
         self._read_by.pop(report.parcel, None)
-        self._decided.discard(report.parcel)
+        self._decided.pop(report.parcel, None)
 
     def _chute_state(self, report: ChuteState) -> None:
         self._shut_is(report.chute, report.shut)
@@ -200,13 +208,14 @@ class ShiftStatistics:
     def _machine_state(self, report: MachineState) -> None:
         self._account()
         self._machine = report.state
+        self._mode = report.mode
 
     def _infeed_state(self, report: InfeedState) -> None:
         self._account()
-        self._is_jammed = JAM in report.held_by
+        self._held_by = report.held_by
 
     def _stray(self, _report: StrayDetected) -> None:
-        self._tally.strays += 1
+        self._tally.stray_edges += 1
 
     def _unbound(self, _report: TelegramUnbound) -> None:
         self._tally.unbound += 1
@@ -215,7 +224,9 @@ class ShiftStatistics:
 _COUNTED: dict[type, Callable[[ShiftStatistics, Any], None]] = {
     EyeBlocked: ShiftStatistics._eye_blocked,
     EyeCleared: ShiftStatistics._eye_cleared,
-    EncoderReset: ShiftStatistics._encoder_reset,
+    DeviceLost: ShiftStatistics._forget_tail,
+    EdgesMissed: ShiftStatistics._forget_tail,
+    EncoderReset: ShiftStatistics._forget_tail,
     DivertExecuted: ShiftStatistics._divert_executed,
     ArmDivert: ShiftStatistics._arm_divert,
     ParcelInducted: ShiftStatistics._inducted,

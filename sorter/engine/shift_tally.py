@@ -27,13 +27,15 @@ class ShiftTally(msgspec.Struct, kw_only=True):
     """What was counted in a shift.
 
     `outcomes`: by outcome and reason. `decided`: parcels that were decided, `read`: those of them
-    that any scanner had read, `multi_read`: those with several codes; `rules`: by the rule that
-    decided. `laps`: parcels that came round on a loop, by which lap they began. `scanners`: by
-    scanner, telegrams with codes (`read`), without (`no_read`), and with codes that no format takes
-    (`misread`). `chutes`: parcels that arrived. `shut_ns`: by chute and cause. `gaps`: in front of
-    inducted parcels, binned by GAP_EDGES_MM. `fire_errors`: how late diverters fired, binned by
-    FIRE_ERROR_EDGES_MM. `time_ns`: running, starved, blocked and down. `jam_ns`: time with a jam
-    on the belt, which is part of `down`.
+    that any scanner had read, on whichever lap; `multi_read`: those with several codes, `rules`: by
+    the rule that decided, both when they were first decided. `laps`: parcels that came round on a
+    loop, by which lap they began. `scanners`: by scanner, telegrams with codes (`read`) and without
+    (`no_read`); `misread` are those with codes that a parcel was decided a misread by, and counted
+    among `read` too. `chutes`: parcels that arrived. `shut_ns`: by chute and cause. `gaps`: in
+    front of inducted parcels, binned by GAP_EDGES_MM. `fire_errors`: how late diverters fired,
+    binned by FIRE_ERROR_EDGES_MM. `stray_edges`: what eyes saw and no parcel explains; one body
+    passes several eyes. `unbound`: telegrams that are nobody's for certain. `time_ns`: running,
+    starved, blocked and down. `jam_ns`: time with a jam on the belt, which is part of `down`.
     """
 
     name: str = ""
@@ -49,7 +51,7 @@ class ShiftTally(msgspec.Struct, kw_only=True):
     shut_ns: dict[str, dict[str, int]] = msgspec.field(default_factory=dict)
     gaps: list[int] = msgspec.field(default_factory=lambda: _bins(GAP_EDGES_MM))
     fire_errors: list[int] = msgspec.field(default_factory=lambda: _bins(FIRE_ERROR_EDGES_MM))
-    strays: int = 0
+    stray_edges: int = 0
     unbound: int = 0
     time_ns: dict[str, int] = msgspec.field(default_factory=dict)
     jam_ns: int = 0

@@ -108,7 +108,6 @@ def test_a_person_takes_an_alarm_of_the_line_in_hand() -> None:
     (told,) = of(belt.tell(word), AlarmInHand)
     assert (told.by, told.over) == ("ann", False)
     assert not belt.tell(word)
-    assert not belt.tell(AlarmAcknowledged(**belt.now, cause="nothing", place="L1", by="ann"))
 
 
 def test_every_cause_that_the_engine_raises_stands_in_the_table() -> None:

@@ -107,7 +107,7 @@ def test_a_jam_and_a_full_chute_are_counted_as_long_as_they_last() -> None:
     tally = _ended(belt)
     assert tally.shut_ns == {"C1": {"full": 10_000 * NS_A_PULSE}}
     assert tally.jam_ns == 7000 * NS_A_PULSE
-    assert tally.strays == 1
+    assert tally.stray_edges == 1
 
 
 def test_what_lasts_over_the_end_of_a_shift_is_counted_in_both() -> None:
