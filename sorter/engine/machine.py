@@ -268,8 +268,10 @@ class Machine:
             if (cause is not None) is while_held and (while_held or self.by == LINE):
                 why = cause or f"nothing {side} holds the infeed"
                 return self._move(COMMANDS[self.state][command], LINE, why)
-        why = self._done_because(around) if self.state in _COMPLETED else None
-        return None if why is None else self._move(_COMPLETED[self.state], self.by, why)
+        if self.state not in _COMPLETED:
+            return None
+        done = self._done_because(around)
+        return None if done is None else self._move(_COMPLETED[self.state], self.by, done)
 
     def _done_because(self, around: Around) -> str | None:
         """Why an acting state has ended; None while it goes on."""

@@ -12,7 +12,7 @@ from sorter import engine
 from sorter.engine.alarms import CAUSES, LATCHES_AT, Alarms, AlarmState
 from sorter.engine.events import ArmUnknown
 from sorter.engine.instructions import AlarmAcknowledged
-from sorter.engine.reports import AlarmCleared, AlarmInHand, AlarmRaised
+from sorter.engine.reports import AlarmCleared, AlarmInHand, AlarmRaised, InstructionRefused
 from tests.engine.belt_model import Belt, of
 
 
@@ -108,6 +108,25 @@ def test_a_person_takes_an_alarm_of_the_line_in_hand() -> None:
     (told,) = of(belt.tell(word), AlarmInHand)
     assert (told.by, told.over) == ("ann", False)
     assert not belt.tell(word)
+
+
+def test_an_alarm_that_is_not_there_is_refused_with_those_that_are() -> None:
+    belt = Belt()
+    belt.tell(ArmUnknown(**belt.now, sequence=1))
+    word = AlarmAcknowledged(**belt.now, cause="jam", place="tunnel", by="ann")
+    (refused,) = of(belt.tell(word), InstructionRefused)
+    assert refused.why == "there is no alarm jam at tunnel"
+    assert refused.allowed == ("plc_silent L1",)
+
+
+def test_an_alarm_that_comes_again_is_as_old_as_its_last_coming() -> None:
+    alarms = Alarms()
+    alarms.raised("jam", "tunnel", 1)
+    alarms.cleared("jam", "tunnel", 2)
+    alarms.raised("jam", "tunnel", 50)
+    told = alarms.cleared("jam", "tunnel", 60)
+    assert told is not None
+    assert (told.count, told.lasted_ns) == (2, 10)
 
 
 def test_every_cause_that_the_engine_raises_stands_in_the_table() -> None:

@@ -132,7 +132,10 @@ def test_the_mode_changes_only_where_nothing_was_decided_otherwise(mode: str) ->
     machine = Machine()
     _settled(machine, FREE)
     refusal = machine.choose_mode(mode)
-    assert refusal == Refusal("the machine is execute", ())
+    assert refusal is not None
+    assert refusal.allowed == ()
+    assert refusal.why.startswith(f"the machine is execute; {mode} is chosen in one of ")
+    assert refusal.why.endswith("complete, idle, stopped")
     assert machine.mode == "production"
     _drive(machine, "stop")
     assert machine.choose_mode(mode) is None
@@ -144,7 +147,13 @@ def test_the_mode_changes_only_where_nothing_was_decided_otherwise(mode: str) ->
 
 def test_a_mode_that_does_not_exist_is_refused_with_those_that_do() -> None:
     machine = Machine(last="stopped", last_by="ann")
-    assert machine.choose_mode("turbo") == Refusal("the machine is stopped", tuple(MODES))
+    why = "there is no mode turbo, only production, shadow, maintenance"
+    assert machine.choose_mode("turbo") == Refusal(why, tuple(MODES))
+
+
+def test_a_command_that_does_not_exist_is_refused_as_one() -> None:
+    machine = Machine(last="stopped", last_by="ann")
+    assert machine.command("fly", "ann") == Refusal("there is no command fly", ("reset", "abort"))
 
 
 @pytest.mark.parametrize(

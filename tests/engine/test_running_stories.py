@@ -135,7 +135,7 @@ def test_a_command_that_does_not_fit_is_answered_with_those_that_do() -> None:
     belt = Belt()
     (refused,) = _command(belt, "unhold")
     assert refused == InstructionRefused(
-        instruction="unhold",
+        instruction="machine unhold",
         by="ann",
         why="the machine is execute",
         allowed=("hold", "suspend", "complete", "stop", "abort"),

@@ -14,10 +14,11 @@ from sorter.engine.events import (
     ChuteFilled,
     DeviceLost,
     DeviceReady,
+    EdgesMissed,
     EndEmptied,
     EndFilled,
 )
-from sorter.engine.instructions import ShiftBegan
+from sorter.engine.instructions import MachineCommanded, ModeChosen, ShiftBegan
 from sorter.engine.reports import ParcelClosed, ParcelInducted, ShiftEnded
 from sorter.engine.run_events import LineStarted
 from sorter.engine.shift_tally import (
@@ -94,6 +95,48 @@ def test_the_line_s_time_is_running_starved_blocked_or_down() -> None:
         "starved": (2000 + 3000) * NS_A_PULSE,
         "blocked": 2000 * NS_A_PULSE,
     }
+
+
+def test_a_line_that_waits_for_its_plc_is_down_whatever_else_holds_it() -> None:
+    """The end is full, then the PLC goes, then the end is emptied."""
+    belt = Belt()
+    belt.tell(EndFilled(**belt.now))
+    belt.move_to(1000)
+    belt.tell(DeviceLost(**belt.now, device="plc", why="no answer"))
+    belt.move_to(3000)
+    belt.tell(EndEmptied(**belt.now))
+    belt.move_to(7000)
+    assert _ended(belt).time_ns == {"blocked": 1000 * NS_A_PULSE, "down": 6000 * NS_A_PULSE}
+
+
+def test_a_line_whose_plc_is_back_while_its_end_is_full_is_blocked() -> None:
+    belt = Belt(ready=False)
+    belt.tell(EndFilled(**belt.now))
+    _ready(belt)
+    belt.move_to(1000)
+    belt.tell(DeviceLost(**belt.now, device="plc", why="no answer"))
+    belt.move_to(2000)
+    _ready(belt)
+    belt.move_to(6000)
+    assert _ended(belt).time_ns == {"blocked": 5000 * NS_A_PULSE, "down": 1000 * NS_A_PULSE}
+
+
+def test_maintenance_is_time_that_the_line_was_down() -> None:
+    belt = Belt()
+    belt.tell(MachineCommanded(**belt.now, command="stop", by="ann"))
+    belt.tell(ModeChosen(**belt.now, mode="maintenance", by="ann"))
+    for command in ("reset", "start"):
+        belt.tell(MachineCommanded(**belt.now, command=command, by="ann"))
+    belt.move_to(5000)
+    assert _ended(belt).time_ns == {"down": 5000 * NS_A_PULSE}
+
+
+def test_no_gap_is_told_over_what_nobody_saw() -> None:
+    belt = Belt()
+    belt.induct(0, length=300)
+    belt.tell(EdgesMissed(**belt.now, missed=4))
+    belt.induct(2000, length=300)
+    assert sum(_ended(belt).gaps) == 0
 
 
 def test_a_jam_and_a_full_chute_are_counted_as_long_as_they_last() -> None:
