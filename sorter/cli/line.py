@@ -24,14 +24,15 @@ def status(
     line: LineName = None, config: ConfigPath = DEFAULT_CONFIG, as_json: AsJson = False
 ) -> None:
     """Tell how the line stands."""
+    from sorter.cli.line_told import status_told
     from sorter.protocol.local import ShowStatus
 
     done = _ask(config, line, ShowStatus())
     if as_json:
         print_json(done)
     else:
-        for key, value in done.items():
-            typer.echo(f"{key}: {value}")
+        for told in status_told(done):
+            typer.echo(told)
 
 
 @app.command()

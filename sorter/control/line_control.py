@@ -102,9 +102,7 @@ class LineControl:
         return {
             "line": self._name,
             "plc_ready": self.plc.ready,
-            "inducted": self.ledger.inducted,
-            "on_belt": self.ledger.on_belt,
-            "closed": dict(self.ledger.closed),
+            **self._engine.overview(),
             "table": None
             if table is None
             else {"name": table.name, "revision": table.revision, "digest": table.digest},

@@ -92,6 +92,11 @@ _MOVES: dict[AlarmState, dict[str, AlarmState | None]] = {
 }
 
 
+def meaning_of(cause: str) -> Meaning:
+    """What a cause means to a person; one that no table has, as little as is known of it."""
+    return CAUSES.get(cause, _UNLISTED)
+
+
 class Alarm(msgspec.Struct):
     """One alarm. `count` goes on while it is kept; the moments are the box's monotonic ns.
 
@@ -180,7 +185,7 @@ class Alarms:
 
 
 def _raised(alarm: Alarm, detail: str) -> AlarmRaised:
-    meaning = CAUSES.get(alarm.cause, _UNLISTED)
+    meaning = meaning_of(alarm.cause)
     return AlarmRaised(
         cause=alarm.cause,
         place=alarm.place,

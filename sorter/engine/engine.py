@@ -68,6 +68,7 @@ from sorter.engine.instructions import (
 )
 from sorter.engine.ledger import Ledger
 from sorter.engine.line import Bind, Line, Output
+from sorter.engine.overview import overview
 from sorter.engine.reports import DepartureState, LineState, PlanInUse, TableInUse
 from sorter.engine.run_events import LineStarted, LineStopped
 
@@ -108,6 +109,10 @@ class Engine:
     def ledger(self) -> Ledger:
         """Inducted, closed by outcome, on belt."""
         return self._started().ledger
+
+    def overview(self) -> dict[str, object]:
+        """How the line stands, in plain values."""
+        return overview(self._started())
 
     def _started(self) -> Line:
         if self._line is None:

@@ -26,7 +26,7 @@ def _line(box: BareBox, *arguments: str, code: int = 0) -> str:
 
 def test_a_person_tells_a_running_line_what_to_do(box: BareBox) -> None:
     with control_of(box) as control:
-        assert "on_belt: 0" in _line(box, "status")
+        assert "0 on the belt" in _line(box, "status")
         assert "shut blocked" in _line(box, "block", "C01")
         assert "nothing changed" in _line(box, "block", "C01")
         assert "chute: chute C01" in _line(box, "unblock", "C01")
@@ -34,7 +34,7 @@ def test_a_person_tells_a_running_line_what_to_do(box: BareBox) -> None:
         assert [one["state"] for one in told["said"]] == ["stopping", "stopped"]
         assert "mode maintenance" in _line(box, "mode", "maintenance")
         assert "done" in _line(box, "shift", "late")
-        assert "nothing changed" in _line(box, "ack", "chute_full", "C01")
+        assert "no alarm chute_full at C01" in _line(box, "ack", "chute_full", "C01", code=1)
         assert "no such diverter" in _line(box, "reset", "D77", code=1)
         assert "no instruction" in _line(box, "block", "C 1", code=2)
         assert control.asked_to_stop() == 0

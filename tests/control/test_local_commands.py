@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from sorter.cli.line_told import status_told
 from sorter.control.local_commands import LocalCommands
 from sorter.engine.reports import ParcelDecided, PlanInUse, TableInUse
-from sorter.protocol.local import Activate, Answer, ShowStatus, decode_answer, encode
+from sorter.protocol.local import Activate, Answer, Instruct, ShowStatus, decode_answer, encode
 from sorter.table import Stored, TableStore
 from tests.control.line_bench import LineBench
 from tests.support.loops import on_loop
@@ -108,6 +109,25 @@ async def test_the_status_tells_what_the_line_decides_by(tmp_path: Path) -> None
         assert status is not None
         assert (status["plc_ready"], status["inducted"], status["on_belt"]) == (True, 1, 1)
         assert status["table"] == {"name": "test-hub", "revision": 3, "digest": table.digest}
+
+
+@on_loop
+async def test_the_status_tells_what_is_wrong_with_the_line(tmp_path: Path) -> None:
+    async with Door(tmp_path) as door:
+        await door.open()
+        await door.ask(encode(Instruct("block", "OVF")))
+        status = (await door.ask(encode(ShowStatus()))).done
+        assert status is not None
+        assert (status["machine"], status["mode"]) == ("suspended", "production")
+        assert (status["infeed"], status["held_by"]) == ("held", ["overflow_full"])
+        assert status["shut"] == {"OVF": ["blocked"]}
+        told = list(status_told(status))
+        assert told[0].startswith("line-1: suspended, production (line: overflow_full")
+        assert "  infeed   held by overflow_full" in told
+        assert "  shut     OVF: blocked" in told
+        assert told[-1] == (
+            "  alarm    overflow_full line-1 (high, active): Empty the overflow chutes."
+        )
 
 
 @on_loop
