@@ -126,6 +126,7 @@ class _Pulses:
             at=self.mm(scanner.at_mm),
             min_delay=self.ms(scanner.min_delay_ms),
             max_delay=self.ms(scanner.max_delay_ms),
+            silent_after=scanner.silent_after,
         )
 
     def chute(self, chute: ChuteConfig) -> ChutePlace:

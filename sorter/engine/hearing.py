@@ -21,6 +21,8 @@ BESIDE_A_STRAY = "beside_a_stray"
 
 def telegram_received(line: Line, event: TelegramReceived) -> None:
     """Bind a telegram to its parcel; between several, nobody gets it."""
+    line.scanners.heard(event.scanner, event.count)
+    line.clear_alarm("scanner_silent", event.scanner)
     if _has_no_place(line, event):
         _unbound(line, event, [], NO_PLACE)
         return

@@ -36,11 +36,15 @@ class EyePlace(msgspec.Struct, frozen=True):
 
 
 class ScannerPlace(msgspec.Struct, frozen=True):
-    """A scanner's beam, and how far the belt moves between a reading and its telegram."""
+    """A scanner's beam, and how far the belt moves between a reading and its telegram.
+
+    When it spoke of none of `silent_after` parcels in a row, it is silent; 0: nobody watches it.
+    """
 
     at: int
     min_delay: int
     max_delay: int
+    silent_after: int = 0
 
 
 class DiverterPlace(msgspec.Struct, frozen=True):

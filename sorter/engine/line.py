@@ -22,6 +22,7 @@ from sorter.engine.ledger import Ledger
 from sorter.engine.machine import Machine
 from sorter.engine.parcel import IN_PLC, Parcel, State
 from sorter.engine.reports import AnyReport, InfeedState, ParcelClosed
+from sorter.engine.scanner_watch import ScannerWatch
 from sorter.engine.shift_statistics import ShiftStatistics
 from sorter.engine.shift_tally import ShiftTally
 from sorter.engine.span import Span
@@ -65,6 +66,7 @@ class Line:
         self.seen_until: int | None = None
         self.newcomers: list[tuple[Parcel | None, Span]] = []
         self.encoder = EncoderWatch()
+        self.scanners = ScannerWatch(layout)
         self.owners = CodeOwners(moment=layout.end)
         self.alarms = Alarms()
         self.infeed = Infeed(layout.release_after_ns)

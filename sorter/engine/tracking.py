@@ -105,6 +105,8 @@ def _seen_at_induct(line: Line, event: EyeBlocked) -> None:
         return
     parcel = line.induct(event.at_count)
     line.say(ParcelInducted(parcel=parcel.number, head_count=event.at_count))
+    for scanner, parcels in line.scanners.inducted(event.at_count):
+        line.raise_alarm("scanner_silent", scanner, f"no telegram for {parcels} parcels")
 
 
 def _measure(line: Line, parcel: Parcel, length: int) -> None:

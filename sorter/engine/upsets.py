@@ -63,6 +63,7 @@ def encoder_reset(line: Line, _event: EncoderReset) -> None:
     """The count jumped: nobody's place is known. The PLC has dropped its arms itself."""
     _forget_places(line, reasons.ENCODER_RESET)
     line.covered.count_from(line.count)
+    line.scanners.forget()
     line.seen_until = None
     # Their spans are in the old count. What lies before the tunnel eye will be a stray there.
     line.belt.obstacles.clear()
