@@ -15,12 +15,13 @@ from typing import Any
 from sorter.adapters import clock
 from sorter.adapters.local_socket import LocalDoor
 from sorter.adapters.modbus import ModbusLink
-from sorter.adapters.scanner_tcp import ScannerTcp
+from sorter.adapters.scanner_tcp import ScannerDoor, ScannerTcp
 from sorter.config import Config, LineConfig, ScannerConfig
 from sorter.config.zones import zone_of
 from sorter.control.layout import LayoutError
 from sorter.control.line_control import LineControl
 from sorter.control.local_commands import LocalCommands, plan_event
+from sorter.control.ports import ScannerLink
 from sorter.control.recovery import LastRun, last_run
 from sorter.disk.journal import JournalError, JournalReader, JournalRecord, JournalWriter
 from sorter.engine.binding import parcels_under_beam
@@ -94,7 +95,17 @@ def _control(
     )
 
 
-def _scanner(config: ScannerConfig) -> ScannerTcp:
+def _scanner(config: ScannerConfig) -> ScannerLink:
+    if config.mode == "server":
+        bind = config.bind or "127.0.0.1"
+        return ScannerDoor(
+            config.name,
+            bind,
+            config.port,
+            peer=config.host,
+            framing=config.framing,
+            monotonic_ns=clock.monotonic_ns,
+        )
     return ScannerTcp(config.name, config.host, config.port, config.framing, clock.monotonic_ns)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 from sorter.config.zones import zone_of
 
 if TYPE_CHECKING:
     from sorter.config.scanners import ScannerConfig
-    from sorter.config.shape import LineConfig, PlcConfig
+    from sorter.config.shape import Config, LineConfig, PlcConfig
 
 
 def raise_all(problems: Iterable[str]) -> None:
@@ -52,6 +53,7 @@ def scanner_problems(scanner: ScannerConfig) -> Iterator[str]:
             if other != mark and texts[mark] and texts[mark] in text:
                 yield f"{mark} {texts[mark]!r} stands in {other} {text!r}; they must be told apart"
     yield from _mistakable_prefixes(texts)
+    yield from _uncallable(scanner)
     if scanner.min_delay_ms > scanner.max_delay_ms:
         yield (
             f"min_delay_ms is {scanner.min_delay_ms}, expected at most max_delay_ms, "
@@ -67,11 +69,44 @@ def _mistakable_prefixes(texts: dict[str, str]) -> Iterator[str]:
                 yield f"{prefix} {texts[prefix]!r} begins {other} {text!r}; they must be told apart"
 
 
+def _uncallable(scanner: ScannerConfig) -> Iterator[str]:
+    """Who calls whom; a scanner that calls is known by its address, which no name may stand for."""
+    if scanner.mode == "client":
+        if scanner.bind is not None:
+            yield f'bind is {scanner.bind!r}, expected only with mode = "server"'
+        return
+    for key, address in (("host", scanner.host), ("bind", scanner.bind)):
+        if address is not None and not _is_address(address):
+            yield f'{key} is {address!r}, expected an IP address with mode = "server"'
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
 def plc_problems(plc: PlcConfig) -> Iterator[str]:
     """A PLC that is asked or answers slower than its watchdog goes to its safe state again."""
     for key, value_ms in (("timeout_ms", plc.timeout_ms), ("poll_ms", plc.poll_ms)):
         if value_ms >= plc.watchdog_ms:
             yield f"{key} is {value_ms}, expected less than watchdog_ms, {plc.watchdog_ms}"
+
+
+def box_problems(config: Config) -> Iterator[str]:
+    """What only one of the box's lines can have."""
+    yield from repeated("line name", (line.name for line in config.lines))
+    yield from _shared(
+        "scanner port",
+        (
+            (scanner.port, f"{line.name}.scanners[{scanner.name}]")
+            for line in config.lines
+            for scanner in line.scanners
+            if scanner.mode == "server"
+        ),
+    )
 
 
 def line_problems(line: LineConfig) -> Iterator[str]:

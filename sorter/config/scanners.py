@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field
 from pydantic import model_validator as _model_validator
@@ -13,7 +13,12 @@ from sorter.protocol.telegram import Framing
 
 
 class ScannerConfig(Section):
-    """A barcode scanner that serves telegrams over TCP.
+    """A barcode scanner that sends telegrams over TCP.
+
+    `mode`: as a `client` the box calls the scanner at `host` and `port`; as a `server` it listens
+    on `bind` and `port`, and lets in the scanner at `host` alone. Of `silent_after` parcels in a
+    row without a telegram the alarm `scanner_silent` tells; 0: never, for a scanner that says
+    nothing when it reads nothing.
 
     Fields before the codes: `count_prefix` begins the encoder count of the reading,
     `trigger_prefix` the number that the PLC gave it at the tunnel eye (32 bit, decimal, each).
@@ -21,7 +26,13 @@ class ScannerConfig(Section):
     """
 
     name: Name = "top"
+    mode: Annotated[Literal["client", "server"], Field(description='"client" or "server"')] = (
+        "client"
+    )
     host: Host = "127.0.0.1"
+    bind: Annotated[
+        str | None, Field(min_length=1, max_length=253, description="an address of this box")
+    ] = None
     port: Port
     at_mm: Place
     frame_start: Annotated[
@@ -36,6 +47,9 @@ class ScannerConfig(Section):
     trigger_prefix: Mark | None = None
     min_delay_ms: Delay = 0
     max_delay_ms: Delay = 80
+    silent_after: Annotated[
+        int, Field(ge=0, le=10_000, description="0 to 10000 parcels in a row")
+    ] = 10
 
     @_model_validator(mode="after")
     def _can_be_told_apart(self) -> Self:

@@ -229,8 +229,8 @@ class Config(Section):
     ]
 
     @_model_validator(mode="after")
-    def _lines_have_own_names(self) -> Self:
-        fit.raise_all(fit.repeated("line name", (line.name for line in self.lines)))
+    def _lines_fit_together(self) -> Self:
+        fit.raise_all(fit.box_problems(self))
         return self
 
     @property

@@ -135,6 +135,35 @@ def test_a_framing_that_cuts_itself_is_refused(tmp_path: Path, marks: str, probl
     assert f"{LINE}.scanners[#1]: {problem}" in found
 
 
+@pytest.mark.parametrize(
+    ("keys", "problem"),
+    [
+        ('bind = "0.0.0.0"', "bind is '0.0.0.0', expected only with mode = \"server\""),
+        (
+            'mode = "server"\nhost = "scanner.local"',
+            "host is 'scanner.local', expected an IP address with mode = \"server\"",
+        ),
+        (
+            'mode = "server"\nbind = "box"',
+            "bind is 'box', expected an IP address with mode = \"server\"",
+        ),
+    ],
+)
+def test_who_calls_whom_must_be_clear(tmp_path: Path, keys: str, problem: str) -> None:
+    found = problems(tmp_path, changed("at_mm = 1700", f"at_mm = 1700\n{keys}"))
+    assert found == [f"{LINE}.scanners[#1]: {problem}"]
+
+
+def test_two_scanners_that_call_one_port_are_refused(tmp_path: Path) -> None:
+    one = 'at_mm = 1700\nmode = "server"\nhost = "192.0.2.20"\n'
+    two = f'{one}\n[[lines.scanners]]\nname = "side"\nport = 2112\n{one}'
+    assert problems(tmp_path, changed("at_mm = 1700", two)) == [
+        "scanner port 2112 is used by line-1.scanners[top] and line-1.scanners[side], expected by "
+        "one of them"
+    ]
+    load(tmp_path, changed("at_mm = 1700", two.replace("port = 2112", "port = 2113")))
+
+
 def test_a_scanner_that_ends_lines_and_sends_no_start_is_sound(tmp_path: Path) -> None:
     marks = 'frame_start = ""\nframe_end = "\\r\\n"\nseparator = ","\nno_read = "?"'
     load(tmp_path, changed("at_mm = 1700", f"at_mm = 1700\n{marks}"))
