@@ -12,12 +12,12 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from ipaddress import ip_address
 from typing import Any
 
 from sorter.protocol.scanner_ear import ScannerEar
-from sorter.protocol.telegram import Framing, Malformed, Telegram
+from sorter.protocol.telegram import Said
 
 CONNECT_WITHIN_S = 3.0
 RETRY_FIRST_S = 0.1
@@ -30,7 +30,7 @@ READ_BYTES = 4096
 
 log = logging.getLogger(__name__)
 
-OnTelegram = Callable[[str, Telegram | Malformed, int], None]
+OnTelegram = Callable[[str, Said, int], None]
 
 
 class ScannerTcp:
@@ -41,13 +41,14 @@ class ScannerTcp:
         name: str,
         host: str,
         port: int,
-        framing: Framing,
+        *,
+        ear: ScannerEar,
         monotonic_ns: Callable[[], int],
     ) -> None:
         self._name = name
         self._host = host
         self._port = port
-        self._ear = ScannerEar(framing)
+        self._ear = ear
         self._monotonic_ns = monotonic_ns
 
     async def run(self, on_telegram: OnTelegram) -> None:
@@ -93,13 +94,13 @@ class ScannerDoor:
         port: int,
         *,
         peer: str,
-        framing: Framing,
+        ear: ScannerEar,
         monotonic_ns: Callable[[], int],
     ) -> None:
         self._name = name
         self._bind = bind
         self._peer = ip_address(peer)
-        self._ear = ScannerEar(framing)
+        self._ear = ear
         self._monotonic_ns = monotonic_ns
         self._stream: _Stream | None = None
         self._broken: asyncio.Future[None] | None = None
@@ -189,6 +190,7 @@ class _Stream(asyncio.BufferedProtocol):
         self._may_speak = may_speak
         self._buffer = bytearray(READ_BYTES)
         self._transport: asyncio.Transport | None = None
+        self._look_timer: asyncio.TimerHandle | None = None
         self.is_sound = False
         self.ended: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
@@ -205,6 +207,7 @@ class _Stream(asyncio.BufferedProtocol):
         wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPINTVL, KEEPALIVE_EVERY_S)
         wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPCNT, KEEPALIVE_MOST_UNANSWERED)
         self._ear.connected()
+        self._look_later()
 
     def get_buffer(self, _sizehint: int) -> bytearray:
         return self._buffer
@@ -213,17 +216,35 @@ class _Stream(asyncio.BufferedProtocol):
         received_ns = self._monotonic_ns()
         if self.ended.done():
             return
+        heard = self._ear.hear(bytes(self._buffer[:nbytes]), received_ns)
+        self.is_sound = not heard.flooded
+        self._tell(heard.said, received_ns)
+        if heard.flooded:
+            self.abort()
+
+    def _tell(self, said: Iterable[Said], received_ns: int) -> None:
         try:
-            heard = self._ear.hear(bytes(self._buffer[:nbytes]), received_ns)
-            for telegram in heard.said:
+            for telegram in said:
                 self._on_telegram(self._name, telegram, received_ns)
         except Exception as error:  # noqa: BLE001 - handed to `run`, which ends control with it;
             # left to asyncio it would be logged and the line would go on in an unknown state.
             self.ended.set_exception(error)
+
+    def _look_later(self) -> None:
+        if self._ear.patience_s:
+            loop = asyncio.get_running_loop()
+            self._look_timer = loop.call_later(self._ear.patience_s, self._look)
+
+    def _look(self) -> None:
+        if self.ended.done():
             return
-        self.is_sound = not heard.flooded
-        if heard.flooded:
-            self.abort()
+        silence = self._ear.silence()
+        if silence is None:
+            self._look_later()
+            return
+        self.is_sound = False
+        self._tell([silence], self._monotonic_ns())
+        self.abort()
 
     def abort(self) -> None:
         """Hang up; nothing more is heard, not even what has come already."""
@@ -232,5 +253,7 @@ class _Stream(asyncio.BufferedProtocol):
         self.connection_lost(None)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        if self._look_timer is not None:
+            self._look_timer.cancel()
         if not self.ended.done():
             self.ended.set_result(None)

@@ -27,6 +27,7 @@ from sorter.disk.journal import JournalError, JournalReader, JournalRecord, Jour
 from sorter.engine.binding import parcels_under_beam
 from sorter.engine.line import Bind
 from sorter.protocol.local import MAX_LINE_BYTES
+from sorter.protocol.scanner_ear import ScannerEar
 from sorter.table import RoutingTable, SourceError, StoreError, TableFileError, TableStore
 
 STOP_WITHIN_S = 3.0
@@ -96,6 +97,7 @@ def _control(
 
 
 def _scanner(config: ScannerConfig) -> ScannerLink:
+    ear = ScannerEar(config.framing, config.heartbeat_s)
     if config.mode == "server":
         bind = config.bind or "127.0.0.1"
         return ScannerDoor(
@@ -103,10 +105,12 @@ def _scanner(config: ScannerConfig) -> ScannerLink:
             bind,
             config.port,
             peer=config.host,
-            framing=config.framing,
+            ear=ear,
             monotonic_ns=clock.monotonic_ns,
         )
-    return ScannerTcp(config.name, config.host, config.port, config.framing, clock.monotonic_ns)
+    return ScannerTcp(
+        config.name, config.host, config.port, ear=ear, monotonic_ns=clock.monotonic_ns
+    )
 
 
 def _records(reader: JournalReader) -> Iterator[JournalRecord]:

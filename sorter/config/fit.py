@@ -47,6 +47,8 @@ def scanner_problems(scanner: ScannerConfig) -> Iterator[str]:
         "no_read": scanner.no_read,
         "count_prefix": scanner.count_prefix or "",
         "trigger_prefix": scanner.trigger_prefix or "",
+        "side_prefix": scanner.side_prefix or "",
+        "heartbeat": scanner.heartbeat or "",
     }
     for mark in ("frame_start", "frame_end", "separator"):
         for other, text in texts.items():
@@ -54,6 +56,13 @@ def scanner_problems(scanner: ScannerConfig) -> Iterator[str]:
                 yield f"{mark} {texts[mark]!r} stands in {other} {text!r}; they must be told apart"
     yield from _mistakable_prefixes(texts)
     yield from _uncallable(scanner)
+    yield from repeated("side", scanner.sides)
+    if bool(scanner.sides) is not bool(scanner.side_prefix):
+        yield "side_prefix or sides is missing, expected both, or none of them"
+    if scanner.heartbeat is not None and scanner.heartbeat == scanner.no_read:
+        yield f"heartbeat and no_read are both {scanner.no_read!r}; they must be told apart"
+    if scanner.heartbeat_s and scanner.heartbeat is None:
+        yield f"heartbeat_s is {scanner.heartbeat_s:g}, expected only with a heartbeat"
     if scanner.min_delay_ms > scanner.max_delay_ms:
         yield (
             f"min_delay_ms is {scanner.min_delay_ms}, expected at most max_delay_ms, "
@@ -63,7 +72,7 @@ def scanner_problems(scanner: ScannerConfig) -> Iterator[str]:
 
 def _mistakable_prefixes(texts: dict[str, str]) -> Iterator[str]:
     """A prefix that begins another field would take that for its own."""
-    for prefix in ("count_prefix", "trigger_prefix"):
+    for prefix in ("count_prefix", "trigger_prefix", "side_prefix"):
         for other, text in texts.items():
             if other != prefix and texts[prefix] and text.startswith(texts[prefix]):
                 yield f"{prefix} {texts[prefix]!r} begins {other} {text!r}; they must be told apart"

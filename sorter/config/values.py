@@ -27,6 +27,7 @@ Place = Annotated[float, Field(ge=0, le=1_000_000, description="mm from the indu
 Delay = Annotated[int, Field(ge=0, le=10_000, description="whole ms from 0 to 10000")]
 # With the time it holds, an output stays within the 2000 ms that the PLC takes for a pulse.
 Stroke = Annotated[int, Field(ge=0, le=1000, description="whole ms from 0 to 1000")]
+Text = Annotated[str, Field(pattern=r"^[\x00-\x7f]{1,32}$", description="1 to 32 ASCII characters")]
 OnOff = Annotated[Literal["on", "off"], Field(description='"on" or "off"')]
 Mark = Annotated[
     str,

@@ -44,7 +44,9 @@ def layout_of(line: LineConfig) -> Layout:
     diverters = {diverter.name: pulses.diverter(diverter) for diverter in line.diverters}
     first = min(diverter.at - diverter.lead for diverter in diverters.values())
     decide_by = first - pulses.ms(DECIDE_BEFORE_MS)
-    scanners = {scanner.name: pulses.scanner(scanner) for scanner in line.scanners}
+    scanners = {
+        place: pulses.scanner(scanner) for scanner in line.scanners for place in scanner.places
+    }
     heard_by = max(scanner.at + scanner.max_delay for scanner in scanners.values())
     if heard_by >= decide_by:
         raise LayoutError(

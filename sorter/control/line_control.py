@@ -27,6 +27,8 @@ from sorter.engine.events import (
     AnyEvent,
     BeltMoved,
     PlanActivated,
+    ScannerFound,
+    ScannerLost,
     TableActivated,
     TelegramGarbled,
     TelegramReceived,
@@ -35,7 +37,14 @@ from sorter.engine.ledger import Ledger
 from sorter.engine.line import Bind, Output
 from sorter.engine.reports import AlarmCleared, AlarmRaised
 from sorter.engine.run_events import LineStopped
-from sorter.protocol.telegram import Malformed, Telegram
+from sorter.protocol.telegram import (
+    Malformed,
+    Said,
+    Silent,
+    SpeaksAgain,
+    Telegram,
+    side_place,
+)
 
 LOOK_AT_DEPARTURES_S = 5.0
 
@@ -130,30 +139,29 @@ class LineControl:
         self.tell(LineStopped(**self.moment(), why=why))
         self.plc.end()
 
-    def hear(self, scanner: str, telegram: Telegram | Malformed, received_ns: int) -> None:
-        """A scanner spoke."""
-        count = self.plc.count_at(received_ns)
-        if isinstance(telegram, Malformed):
-            self.tell(
-                TelegramGarbled(
-                    time_ns=received_ns,
-                    count=count,
-                    scanner=scanner,
-                    why=telegram.why,
-                    text=telegram.text,
-                )
-            )
-            return
+    def hear(self, scanner: str, telegram: Said, received_ns: int) -> None:
+        """A scanner spoke, or should have."""
+        now = {"time_ns": received_ns, "count": self.plc.count_at(received_ns)}
+        match telegram:
+            case Malformed(why, text):
+                self.tell(TelegramGarbled(**now, scanner=scanner, why=why, text=text))
+            case Silent(why):
+                self.tell(ScannerLost(**now, scanner=scanner, why=why))
+            case SpeaksAgain():
+                self.tell(ScannerFound(**now, scanner=scanner))
+            case Telegram():
+                self._hear_telegram(scanner, telegram, now)
+
+    def _hear_telegram(self, scanner: str, telegram: Telegram, now: dict[str, int]) -> None:
         sent = None if telegram.count is None else self.plc.unwrap(telegram.count)
         self.tell(
             TelegramReceived(
-                time_ns=received_ns,
-                count=count,
-                scanner=scanner,
+                **now,
+                scanner=scanner if telegram.side is None else side_place(scanner, telegram.side),
                 codes=telegram.codes,
                 sent_count=sent,
                 trigger=telegram.trigger,
-                waited=self.plc.moved_by(received_ns),
+                waited=self.plc.moved_by(now["time_ns"]),
             )
         )
 

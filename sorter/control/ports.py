@@ -8,7 +8,7 @@ from typing import Protocol
 from sorter.engine.commands import AnyCommand
 from sorter.engine.events import AnyEvent
 from sorter.engine.reports import AnyReport
-from sorter.protocol.telegram import Malformed, Telegram
+from sorter.protocol.telegram import Said
 
 
 class Clock(Protocol):
@@ -31,7 +31,7 @@ class RegisterLink(Protocol):
     def abort(self) -> None: ...
 
 
-OnTelegram = Callable[[str, Telegram | Malformed, int], None]
+OnTelegram = Callable[[str, Said, int], None]
 
 
 class ScannerLink(Protocol):

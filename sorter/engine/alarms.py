@@ -50,6 +50,7 @@ CAUSES: dict[str, Meaning] = {
     "chute_jammed": Meaning("high", "Free the mouth of the chute; check its eye."),
     "diverter_faulted": Meaning("high", "Check the diverter; then reset it."),
     "wrong_chute": Meaning("high", "Take the parcel out of the chute; check the diverter."),
+    "scanner_lost": Meaning("high", "Check the scanner, its power and its network."),
     "scanner_silent": Meaning("high", "Check the scanner, its power, its network, its trigger."),
     "end_full": Meaning("high", "Empty the end of the belt."),
     "overflow_full": Meaning("high", "Empty the overflow chutes."),

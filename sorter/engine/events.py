@@ -89,6 +89,19 @@ class TelegramGarbled(Event, frozen=True, kw_only=True, tag="telegram_garbled"):
     text: str
 
 
+class ScannerLost(Event, frozen=True, kw_only=True, tag="scanner_lost"):
+    """A scanner whose heartbeat was heard is not to be heard any more: `why`."""
+
+    scanner: str
+    why: str
+
+
+class ScannerFound(Event, frozen=True, kw_only=True, tag="scanner_found"):
+    """A scanner that was lost has sent something."""
+
+    scanner: str
+
+
 class RouteFound(Event, frozen=True, kw_only=True, tag="route_found"):
     """The routing table's answer for one parcel; `destination` is None unless the rule gives one.
 
@@ -250,6 +263,8 @@ AnyEvent = (
     | EyeFoundCovered
     | TelegramReceived
     | TelegramGarbled
+    | ScannerLost
+    | ScannerFound
     | RouteFound
     | ChuteFilled
     | ChuteEmptied

@@ -8,7 +8,12 @@ from __future__ import annotations
 
 from sorter.engine import deciding, reasons
 from sorter.engine.binding import beam_of
-from sorter.engine.events import TelegramGarbled, TelegramReceived
+from sorter.engine.events import (
+    ScannerFound,
+    ScannerLost,
+    TelegramGarbled,
+    TelegramReceived,
+)
 from sorter.engine.line import Line
 from sorter.engine.parcel import UNDECIDED, Parcel
 from sorter.engine.reports import ParcelScanned, TelegramUnbound, TelegramUnreadable
@@ -44,6 +49,16 @@ def telegram_received(line: Line, event: TelegramReceived) -> None:
 def telegram_garbled(line: Line, event: TelegramGarbled) -> None:
     """Nothing is guessed from it: its parcel counts as not read."""
     line.say(TelegramUnreadable(scanner=event.scanner, why=event.why, text=event.text))
+
+
+def scanner_lost(line: Line, event: ScannerLost) -> None:
+    """It may be away; the parcels that go by it meanwhile are not read."""
+    line.raise_alarm("scanner_lost", event.scanner, event.why)
+
+
+def scanner_found(line: Line, event: ScannerFound) -> None:
+    """It is back."""
+    line.clear_alarm("scanner_lost", event.scanner)
 
 
 def _bound(line: Line, event: TelegramReceived, parcel: Parcel) -> None:

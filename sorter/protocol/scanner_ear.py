@@ -9,24 +9,31 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sorter.protocol.telegram import Framing, Malformed, Telegram, TelegramReader
+from sorter.protocol.telegram import Framing, Malformed, Said, Silent, SpeaksAgain, TelegramReader
 
 MOST_BYTES_A_SECOND = 128 << 10
 MOST_TELEGRAMS_A_SECOND = 200
+HEARTBEATS_MISSED = 3
 _SECOND_NS = 1_000_000_000
 
 
 class Heard(NamedTuple):
     """What came with some bytes; after `flooded` the connection is to be reset."""
 
-    said: list[Telegram | Malformed]
+    said: list[Said]
     flooded: bool
 
 
 class ScannerEar:
-    """Listens to one scanner, over any number of connections."""
+    """Listens to one scanner, over any number of connections.
 
-    def __init__(self, framing: Framing) -> None:
+    `patience_s`: who has it connected asks `silence` so often; 0: its silence says nothing.
+    """
+
+    def __init__(self, framing: Framing, heartbeat_s: float = 0.0) -> None:
+        self.patience_s = HEARTBEATS_MISSED * heartbeat_s
+        self._spoke = False
+        self._is_silent = False
         self._framing = framing
         self._reader = TelegramReader(framing)
         self._since_ns = 0
@@ -45,18 +52,28 @@ class ScannerEar:
         if self._flooded:
             return Heard([], flooded=True)
         self._bytes += len(received)
+        self._spoke = True
         if self._bytes > MOST_BYTES_A_SECOND:
             return self._flood([], f"more than {MOST_BYTES_A_SECOND} bytes", received)
+        again: list[Said] = [SpeaksAgain()] if self._is_silent else []
+        self._is_silent = False
         said = self._reader.feed(received)
         room = MOST_TELEGRAMS_A_SECOND - self._telegrams
         self._telegrams += len(said)
         if len(said) > room:
-            return self._flood(
-                said[:room], f"more than {MOST_TELEGRAMS_A_SECOND} telegrams", received
-            )
-        return Heard(said, flooded=False)
+            what = f"more than {MOST_TELEGRAMS_A_SECOND} telegrams"
+            return self._flood([*again, *said[:room]], what, received)
+        return Heard([*again, *said], flooded=False)
 
-    def _flood(self, said: list[Telegram | Malformed], what: str, received: bytes) -> Heard:
+    def silence(self) -> Silent | None:
+        """Whether nothing has come since it was asked last: the connection is to be reset then."""
+        spoke, self._spoke = self._spoke, False
+        if spoke:
+            return None
+        self._is_silent = True
+        return Silent(f"nothing heard for {self.patience_s:g} s")
+
+    def _flood(self, said: list[Said], what: str, received: bytes) -> Heard:
         self._flooded = True
         text = received[:80].decode("ascii", "backslashreplace").encode("unicode_escape").decode()
         return Heard([*said, Malformed(f"{what} in a second: the connection is reset", text)], True)

@@ -8,8 +8,6 @@ the trigger id of a reading stand before its codes, each behind its own prefix.
 
 from __future__ import annotations
 
-from collections.abc import Container
-
 import msgspec
 
 MAX_FRAME_BYTES = 4096
@@ -18,12 +16,15 @@ MAX_CODE_CHARACTERS = 256
 _GS = "\x1d"
 COUNT = "encoder count"
 TRIGGER = "trigger id"
+SIDE = "side"
 
 
 class Framing(msgspec.Struct, frozen=True):
     """How a scanner frames its telegrams.
 
-    `count_prefix` and `trigger_prefix` are None when it sends no encoder count or no trigger id.
+    `count_prefix` and `trigger_prefix` are None when it sends no encoder count or no trigger id;
+    `side_prefix` is None when it does not say which of its `sides` read. `heartbeat` is the content
+    of a frame by which it only says that it lives.
     """
 
     start: str
@@ -32,6 +33,9 @@ class Framing(msgspec.Struct, frozen=True):
     no_read: str
     count_prefix: str | None = None
     trigger_prefix: str | None = None
+    side_prefix: str | None = None
+    sides: tuple[str, ...] = ()
+    heartbeat: str | None = None
 
 
 class Telegram(msgspec.Struct, frozen=True):
@@ -43,6 +47,7 @@ class Telegram(msgspec.Struct, frozen=True):
     codes: tuple[str, ...]
     count: int | None = None
     trigger: int | None = None
+    side: str | None = None
 
 
 class Malformed(msgspec.Struct, frozen=True):
@@ -50,6 +55,24 @@ class Malformed(msgspec.Struct, frozen=True):
 
     why: str
     text: str
+
+
+class Silent(msgspec.Struct, frozen=True):
+    """The scanner's heartbeat is not to be heard any more: `why`."""
+
+    why: str
+
+
+class SpeaksAgain(msgspec.Struct, frozen=True):
+    """A scanner that was silent has sent something."""
+
+
+Said = Telegram | Malformed | Silent | SpeaksAgain
+
+
+def side_place(scanner: str, side: str) -> str:
+    """The name of one side of a scanner, which is one on its own to the line."""
+    return f"{scanner}:{side}"
 
 
 class TelegramReader:
@@ -65,6 +88,7 @@ class TelegramReader:
         self._framing = framing
         self._start = framing.start.encode("ascii")
         self._end = framing.end.encode("ascii")
+        self._heartbeat = (framing.heartbeat or "").encode("ascii")
         self._longest = MAX_FRAME_BYTES + len(self._start)
         self._buffer = bytearray()
         self._overlong = False
@@ -78,7 +102,7 @@ class TelegramReader:
             del self._buffer[: end + len(self._end)]
             if len(frame) > self._longest:
                 self._tell_overlong(frame, found)
-            if content := self._content(frame):
+            if (content := self._content(frame)) and content != self._heartbeat:
                 found.append(parse(self._framing, content))
             self._overlong = False
         if len(self._buffer) > self._longest + len(self._end) - 1:
@@ -117,32 +141,55 @@ def parse(framing: Framing, frame: bytes) -> Telegram | Malformed:
     except UnicodeDecodeError as error:
         return _malformed(f"byte {frame[error.start]:#04x} is not ASCII", frame)
     fields = text.split(framing.separator)
-    numbers: dict[str, int] = {}
-    while fields and (what := _numbered(framing, fields[0], numbers)) is not None:
-        digits = fields.pop(0)[len(_prefix(framing, what) or "") :]
-        if not (digits.isdigit() and len(digits) <= 10 and int(digits) < 1 << 32):
-            return _malformed(f"{what} {digits!r:.20} is no 32-bit number", frame)
-        numbers[what] = int(digits)
+    head = _Head(framing)
+    while fields and head.takes(fields[0]):
+        del fields[0]
+    if why := head.why_not():
+        return _malformed(why, frame)
     codes = tuple(field for field in fields if field and field != framing.no_read)
     if len(codes) > MAX_CODES:
         return _malformed(f"{len(codes)} codes, at most {MAX_CODES} are taken", frame)
     for code in codes:
         if why := _why_no_code(code):
             return _malformed(why, frame)
-    return Telegram(codes, numbers.get(COUNT), numbers.get(TRIGGER) or None)
+    return Telegram(codes, head.number(COUNT), head.number(TRIGGER) or None, head.told.get(SIDE))
 
 
-def _numbered(framing: Framing, field: str, taken: Container[str]) -> str | None:
-    """Which number of a reading a field before its codes bears, each at most once."""
-    for what in (COUNT, TRIGGER):
-        prefix = _prefix(framing, what)
-        if prefix is not None and what not in taken and field.startswith(prefix):
-            return what
-    return None
+class _Head:
+    """The fields before the codes: each kind once, in any order, known by its prefix."""
 
+    def __init__(self, framing: Framing) -> None:
+        self._sides = framing.sides
+        self._prefixes = {
+            COUNT: framing.count_prefix,
+            TRIGGER: framing.trigger_prefix,
+            SIDE: framing.side_prefix,
+        }
+        self.told: dict[str, str] = {}
 
-def _prefix(framing: Framing, what: str) -> str | None:
-    return framing.count_prefix if what == COUNT else framing.trigger_prefix
+    def takes(self, field: str) -> bool:
+        """Whether a field is one of these and the first of its kind."""
+        for what, prefix in self._prefixes.items():
+            if prefix is not None and what not in self.told and field.startswith(prefix):
+                self.told[what] = field[len(prefix) :]
+                return True
+        return False
+
+    def number(self, what: str) -> int | None:
+        """A number that was told; `why_not` has been asked before."""
+        return int(self.told[what]) if what in self.told else None
+
+    def why_not(self) -> str | None:
+        """What of it can't be meant."""
+        for what in (COUNT, TRIGGER):
+            digits = self.told.get(what, "0")
+            if not (digits.isdigit() and len(digits) <= 10 and int(digits) < 1 << 32):
+                return f"{what} {digits!r:.20} is no 32-bit number"
+        side = self.told.get(SIDE)
+        if self._sides and side not in self._sides:
+            found = "no side" if side is None else f"side {side!r:.20}"
+            return f"{found}, expected one of {', '.join(self._sides)}"
+        return None
 
 
 def _why_no_code(code: str) -> str | None:

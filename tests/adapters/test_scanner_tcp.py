@@ -11,8 +11,16 @@ from pathlib import Path
 import pytest
 
 from sorter.adapters.scanner_tcp import RETRY_MOST_S, ScannerDoor, ScannerTcp
-from sorter.protocol.scanner_ear import MOST_TELEGRAMS_A_SECOND
-from sorter.protocol.telegram import MAX_FRAME_BYTES, Framing, Malformed, Telegram
+from sorter.protocol.scanner_ear import HEARTBEATS_MISSED, MOST_TELEGRAMS_A_SECOND, ScannerEar
+from sorter.protocol.telegram import (
+    MAX_FRAME_BYTES,
+    Framing,
+    Malformed,
+    Said,
+    Silent,
+    SpeaksAgain,
+    Telegram,
+)
 from tests.support.loops import in_no_time, on_loop
 
 PATIENCE_S = 10.0
@@ -24,8 +32,9 @@ MOMENT_NS = 4711
 class Scanner:
     """A scanner on a loopback port, and the box's ear at it."""
 
-    def __init__(self, port: int = 0) -> None:
-        self.heard: asyncio.Queue[tuple[str, Telegram | Malformed, int]] = asyncio.Queue()
+    def __init__(self, port: int = 0, heartbeat_s: float = 0.0) -> None:
+        self.hearing = ScannerEar(FRAMING, heartbeat_s)
+        self.heard: asyncio.Queue[tuple[str, Said, int]] = asyncio.Queue()
         self.connections: asyncio.Queue[asyncio.StreamWriter] = asyncio.Queue()
         self.port = port
         self._server: asyncio.Server | None = None
@@ -45,21 +54,23 @@ class Scanner:
     async def connection(self) -> asyncio.StreamWriter:
         return await asyncio.wait_for(self.connections.get(), PATIENCE_S)
 
-    async def hears(self) -> Telegram | Malformed:
+    async def hears(self) -> Said:
         name, telegram, received_ns = await asyncio.wait_for(self.heard.get(), PATIENCE_S)
         assert (name, received_ns) == ("top", MOMENT_NS)
         return telegram
 
     def ear(self) -> ScannerTcp:
-        return ScannerTcp("top", "127.0.0.1", self.port, FRAMING, lambda: MOMENT_NS)
+        return ScannerTcp(
+            "top", "127.0.0.1", self.port, ear=self.hearing, monotonic_ns=lambda: MOMENT_NS
+        )
 
-    def on_telegram(self, name: str, telegram: Telegram | Malformed, received_ns: int) -> None:
+    def on_telegram(self, name: str, telegram: Said, received_ns: int) -> None:
         self.heard.put_nowait((name, telegram, received_ns))
 
 
 @contextlib.asynccontextmanager
-async def listening() -> AsyncIterator[Scanner]:
-    scanner = Scanner()
+async def listening(heartbeat_s: float = 0.0) -> AsyncIterator[Scanner]:
+    scanner = Scanner(heartbeat_s=heartbeat_s)
     await scanner.switch_on()
     listening = asyncio.create_task(scanner.ear().run(scanner.on_telegram))
     try:
@@ -130,7 +141,7 @@ async def test_what_breaks_on_a_telegram_ends_the_listening_with_it() -> None:
     await scanner.switch_on()
     heard = []
 
-    def break_on_it(_name: str, telegram: Telegram | Malformed, _received_ns: int) -> None:
+    def break_on_it(_name: str, telegram: Said, _received_ns: int) -> None:
         heard.append(telegram)
         raise RuntimeError("the engine has a bug")
 
@@ -184,7 +195,7 @@ async def test_an_absent_scanner_is_called_for_ever_and_not_too_often() -> None:
 
 def door_at(port: int, peer: str = "127.0.0.1") -> ScannerDoor:
     return ScannerDoor(
-        "top", "127.0.0.1", port, peer=peer, framing=FRAMING, monotonic_ns=lambda: MOMENT_NS
+        "top", "127.0.0.1", port, peer=peer, ear=ScannerEar(FRAMING), monotonic_ns=lambda: MOMENT_NS
     )
 
 
@@ -278,7 +289,7 @@ async def test_a_port_that_is_taken_is_named_with_its_keys_and_asked_for_again(
 
 @on_loop
 async def test_what_breaks_on_a_caller_s_telegram_ends_the_listening_with_it() -> None:
-    def break_on_it(_name: str, _telegram: Telegram | Malformed, _received_ns: int) -> None:
+    def break_on_it(_name: str, _telegram: Said, _received_ns: int) -> None:
         raise RuntimeError("the engine has a bug")
 
     door = door_at(0, "127.0.0.1")
@@ -339,4 +350,19 @@ async def test_a_flood_is_cut_off_and_not_one_telegram_of_it_comes_late(
         once_more = await scanner.connection()
         assert scanner.heard.empty(), "the second is not over: it is hung up on unheard"
         for writer in (wire, again, once_more):
+            writer.transport.abort()
+
+
+@on_loop
+async def test_a_scanner_whose_heartbeat_stops_is_told_and_called_again() -> None:
+    """The heartbeat is a thirtieth of a second, so that the story is short."""
+    async with listening(heartbeat_s=0.1 / HEARTBEATS_MISSED) as scanner:
+        wire = await scanner.connection()
+        wire.write(b"\x02A\x03")
+        assert await scanner.hears() == Telegram(("A",))
+        assert await scanner.hears() == Silent("nothing heard for 0.1 s")
+        again = await scanner.connection()
+        again.write(b"noise")
+        assert await scanner.hears() == SpeaksAgain()
+        for writer in (wire, again):
             writer.transport.abort()

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from sorter.config.scanner_presets import PRESETS
+from sorter.control.layout import layout_of
 from sorter.demo.plant import line_toml
 from tests.config.files import GOOD, LINE, changed, load, problems
 
@@ -138,6 +140,18 @@ def test_a_framing_that_cuts_itself_is_refused(tmp_path: Path, marks: str, probl
 @pytest.mark.parametrize(
     ("keys", "problem"),
     [
+        ('sides = ["l", "r"]', "side_prefix or sides is missing, expected both, or none of them"),
+        ('side_prefix = "S"', "side_prefix or sides is missing, expected both, or none of them"),
+        ('side_prefix = "S"\nsides = ["l", "l"]', "side l is used 2 times"),
+        (
+            'heartbeat = "NoRead"',
+            "heartbeat and no_read are both 'NoRead'; they must be told apart",
+        ),
+        ("heartbeat_s = 5", "heartbeat_s is 5, expected only with a heartbeat"),
+        (
+            'side_prefix = "A"\nsides = ["l"]\nheartbeat = "ALIVE"',
+            "side_prefix 'A' begins heartbeat 'ALIVE'; they must be told apart",
+        ),
         ('bind = "0.0.0.0"', "bind is '0.0.0.0', expected only with mode = \"server\""),
         (
             'mode = "server"\nhost = "scanner.local"',
@@ -149,9 +163,36 @@ def test_a_framing_that_cuts_itself_is_refused(tmp_path: Path, marks: str, probl
         ),
     ],
 )
-def test_who_calls_whom_must_be_clear(tmp_path: Path, keys: str, problem: str) -> None:
+def test_what_a_scanner_says_and_who_calls_whom_must_be_clear(
+    tmp_path: Path, keys: str, problem: str
+) -> None:
     found = problems(tmp_path, changed("at_mm = 1700", f"at_mm = 1700\n{keys}"))
     assert found == [f"{LINE}.scanners[#1]: {problem}"]
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_is_a_sound_framing_and_any_key_overrides_it(tmp_path: Path, name: str) -> None:
+    preset = PRESETS[name]
+    own = f'at_mm = 1700\npreset = "{name}"'
+    (scanner,) = load(tmp_path, changed("at_mm = 1700", own)).lines[0].scanners
+    assert {key: getattr(scanner, key) for key in preset.values} == preset.values
+    assert set(preset.from_memory) <= set(preset.values)
+    own += '\nno_read = "NIX"'
+    (scanner,) = load(tmp_path, changed("at_mm = 1700", own)).lines[0].scanners
+    assert (scanner.no_read, scanner.frame_end) == ("NIX", preset.values["frame_end"])
+
+
+def test_a_preset_that_nobody_has_is_refused(tmp_path: Path) -> None:
+    (found,) = problems(tmp_path, changed("at_mm = 1700", 'at_mm = 1700\npreset = "sik"'))
+    assert found.endswith(
+        'preset: found \'sik\', expected "sick", "cognex", "datalogic", "keyence" or "zebra"'
+    )
+
+
+def test_each_side_of_a_scanner_is_one_to_the_line(tmp_path: Path) -> None:
+    own = 'at_mm = 1700\nside_prefix = "S="\nsides = ["left", "right"]'
+    line = load(tmp_path, changed("at_mm = 1700", own)).lines[0]
+    assert set(layout_of(line).scanners) == {"top:left", "top:right"}
 
 
 def test_two_scanners_that_call_one_port_are_refused(tmp_path: Path) -> None:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
-from sorter.engine.events import EncoderReset, TelegramGarbled, TelegramReceived
+from sorter.engine.events import (
+    EncoderReset,
+    ScannerFound,
+    ScannerLost,
+    TelegramGarbled,
+    TelegramReceived,
+)
 from sorter.engine.layout import ScannerPlace
 from sorter.engine.reports import AlarmCleared, AlarmRaised
 from tests.engine.belt_model import LAYOUT, SCANNER, Belt, of
@@ -107,3 +113,11 @@ def test_a_scanner_that_nobody_watches_is_never_silent() -> None:
     belt = Belt()
     inducted(belt, range(0, 60 * PITCH, PITCH))
     assert not silent(belt)
+
+
+def test_a_scanner_whose_heartbeat_stopped_is_lost_until_it_is_heard_again() -> None:
+    belt = Belt(layout=TWO)
+    (lost,) = of(belt.tell(ScannerLost(**belt.now, scanner="top", why="nothing")), AlarmRaised)
+    assert (lost.cause, lost.place, lost.detail) == ("scanner_lost", "top", "nothing")
+    (over,) = of(belt.tell(ScannerFound(**belt.now, scanner="top")), AlarmCleared)
+    assert (over.cause, over.place) == ("scanner_lost", "top")

@@ -7,7 +7,7 @@ from sorter.protocol.scanner_ear import (
     MOST_TELEGRAMS_A_SECOND,
     ScannerEar,
 )
-from sorter.protocol.telegram import Framing, Malformed, Telegram
+from sorter.protocol.telegram import Framing, Malformed, Silent, SpeaksAgain, Telegram
 
 FRAMING = Framing(start="\x02", end="\x03", separator=";", no_read="NoRead")
 A = b"\x02A\x03"
@@ -43,3 +43,15 @@ def test_bytes_that_never_become_a_telegram_are_a_flood_too() -> None:
     (told,) = ear.hear(b"x", SECOND_NS + 99).said
     assert isinstance(told, Malformed)
     assert told.why == "more than 131072 bytes in a second: the connection is reset"
+
+
+def test_a_heartbeat_that_stops_is_silence_until_anything_is_heard() -> None:
+    ear = ScannerEar(FRAMING, heartbeat_s=5)
+    assert ear.patience_s == 15
+    assert ear.hear(b"ALIVE", SECOND_NS) == ([], False)
+    assert ear.silence() is None
+    assert ear.silence() == Silent("nothing heard for 15 s")
+    ear.connected()
+    assert ear.hear(A, 2 * SECOND_NS) == ([SpeaksAgain(), Telegram(("A",))], False)
+    assert ear.hear(A, 2 * SECOND_NS) == ([Telegram(("A",))], False)
+    assert ear.silence() is None

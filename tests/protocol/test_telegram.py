@@ -64,6 +64,28 @@ def test_a_telegram_gives_the_number_of_its_reading_as_the_plc_gave_it() -> None
     assert read(NUMBERED, b"\x02#7;#8\x03") == [Telegram(("#8",), None, 7)], "only one of a kind"
 
 
+SIDED = Framing("\x02", "\x03", ";", "NoRead", side_prefix="S=", sides=("left", "right"))
+
+
+def test_a_telegram_says_which_side_read() -> None:
+    assert read(SIDED, b"\x02S=left;A\x03\x02S=right;NoRead\x03") == [
+        Telegram(("A",), side="left"),
+        Telegram((), side="right"),
+    ]
+    assert why(SIDED, b"\x02S=top;A\x03") == "side 'top', expected one of left, right"
+    assert why(SIDED, b"\x02A\x03") == "no side, expected one of left, right"
+
+
+def test_the_text_of_a_heartbeat_is_no_telegram() -> None:
+    alive = Framing("", "\r\n", ",", "?", heartbeat="ALIVE")
+    assert read(alive, b"ALIVE\r\nA\r\nALI", b"VE\r\nALIVE,B\r\n") == [
+        Telegram(("A",)),
+        Telegram(("ALIVE", "B")),
+    ]
+    framed = Framing("\x02", "\x03", ";", "NoRead", heartbeat="ALIVE")
+    assert read(framed, b"\x02ALIVE\x03ALIVE\x02A\x03") == [Telegram(("A",))]
+
+
 @pytest.mark.parametrize("number", [b"", b"4294967296", b"12A", b"-1", b"00000000001"])
 def test_a_number_of_a_reading_that_the_plc_cannot_have_given_is_malformed(number: bytes) -> None:
     assert why(NUMBERED, b"\x02#" + number + b";A\x03").startswith("trigger id ")
